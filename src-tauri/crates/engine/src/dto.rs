@@ -1,0 +1,23 @@
+//! What crosses the boundary to the window and to the command line.
+//!
+//! Wire types stay in `wiro-client`, rows in `wiro-library`. Only the result types of forms and pricing cross as they are.
+//! There are no 64-bit integers here: JavaScript has none. Times are Unix milliseconds and sizes bytes, both as `f64`.
+
+pub mod account;
+pub mod error;
+pub mod event;
+pub mod file;
+pub mod model;
+pub mod output;
+pub mod run;
+
+pub use account::{AccountKind, AccountSummary, AppState};
+pub use error::{AppError, ErrorCode, SuggestedAction};
+pub use event::{EngineEvent, LibraryChanged, RunProgressed};
+pub use file::{FileProblem, StagedFile};
+pub use model::{ModelDetail, ModelListQuery, ModelPage, ModelSummary};
+pub use output::{OutputFilter, OutputPage, OutputState, OutputSummary};
+pub use run::{
+    AnswerInput, Answers, FileInput, LogLine, LogStream, Progress, RunDetail, RunFilter, RunPage,
+    RunState, RunSubmission, RunSummary, StatusStep,
+};

@@ -1,0 +1,128 @@
+//! Errors as people and scripts see them: a stable code, a plain sentence, one action.
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! error_codes {
+    ($($(#[$doc:meta])* $variant:ident = $wire:literal,)*) => {
+        /// Every error the app can show. The dotted names are stable; scripts and the UI's table branch on them.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "bindings", derive(specta::Type))]
+        pub enum ErrorCode {
+            $($(#[$doc])* #[serde(rename = $wire)] $variant,)*
+        }
+
+        impl ErrorCode {
+            /// All codes, for tables and tests.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The stable dotted name.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $wire,)* }
+            }
+        }
+    };
+}
+
+error_codes! {
+    /// The service does not know the key, or refuses the signature.
+    AuthRejected = "auth.rejected",
+    /// No key is configured for what was asked.
+    AuthMissing = "auth.missing",
+    /// The wallet is too low (code 97).
+    BalanceInsufficient = "balance.insufficient",
+    /// Too many tasks at the same time (code 96).
+    LimitConcurrent = "limit.concurrent",
+    /// Too many requests (HTTP 429).
+    LimitRate = "limit.rate",
+    /// No answer: name lookup, connection or TLS failed.
+    NetworkOffline = "network.offline",
+    /// The service answered with a fault of its own (5xx) or was redirected.
+    ServiceFault = "service.fault",
+    /// The answer could not be understood.
+    ServiceProtocol = "service.protocol",
+    /// There is no such model, or it is not accessible.
+    ModelUnknown = "model.unknown",
+    /// An input is missing or out of range.
+    InputInvalid = "input.invalid",
+    /// A file is missing, empty, a directory, unreadable or too large.
+    FileUnusable = "file.unusable",
+    /// A file changed between the moment it was chosen and the moment it was sent.
+    FileChanged = "file.changed",
+    /// It is not known whether the run started.
+    RunUnconfirmed = "run.unconfirmed",
+    /// The service refused the run.
+    RunRefused = "run.refused",
+    /// The run ended without success.
+    RunFailed = "run.failed",
+    /// The run was cancelled.
+    RunCancelled = "run.cancelled",
+    /// There is no such run.
+    RunUnknown = "run.unknown",
+    /// A result could not be fetched, or was not what the service promised.
+    OutputUnavailable = "output.unavailable",
+    /// The disk is full.
+    DiskFull = "disk.full",
+    /// A folder or file cannot be read or written.
+    DiskUnavailable = "disk.unavailable",
+    /// The library's database cannot be used.
+    LibraryUnavailable = "library.unavailable",
+    /// The library was written by a newer version.
+    LibraryNewer = "library.newer",
+    /// The embedded Sandbox could not be started.
+    SandboxUnavailable = "sandbox.unavailable",
+    /// The command line or an address was wrong.
+    UsageInvalid = "usage.invalid",
+    /// The person stopped it.
+    Interrupted = "interrupted",
+    /// A fault of the app.
+    Internal = "internal.fault",
+}
+
+/// The one thing to do about an error. Data, not prose: the UI makes a button of it, the command line a hint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
+#[serde(rename_all = "snake_case")]
+pub enum SuggestedAction {
+    /// Do the same again.
+    Retry,
+    /// Look whether the run started.
+    CheckRun,
+    /// Correct the inputs.
+    EditInputs,
+    /// Choose another file.
+    ChooseFile,
+    /// Check key and secret.
+    CheckCredentials,
+    /// Put money into the wallet.
+    AddFunds,
+    /// Wait for a task to end.
+    Wait,
+    /// Make room on the disk or choose another folder.
+    FreeDiskSpace,
+    /// Update the app.
+    UpdateApp,
+    /// Look at the run's log.
+    OpenRun,
+    /// Report a fault of the app.
+    ReportBug,
+    /// Nothing to do.
+    None,
+}
+
+/// An error as it crosses the boundary.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
+pub struct AppError {
+    /// Stable code.
+    pub code: ErrorCode,
+    /// A plain English sentence, for logs and scripts; the UI has its own copy by code.
+    pub message: String,
+    /// The one thing to do.
+    pub action: SuggestedAction,
+    /// Whether the same call may succeed later without any change.
+    pub retryable: bool,
+    /// What the service or the system said, shown small; never a secret.
+    pub detail: Option<String>,
+    /// The input it is about, when it is about one.
+    pub field: Option<String>,
+}

@@ -1,0 +1,3 @@
+//! The use cases of Wiro Studio, one front door.
+
+pub mod dto;
