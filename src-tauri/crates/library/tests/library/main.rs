@@ -1,0 +1,10 @@
+//! The library from outside: two processes, crashes, damage, and what a start finds.
+
+mod crash;
+mod files;
+mod hints;
+mod leases;
+mod listing;
+mod opening;
+mod runs;
+mod support;
