@@ -1,4 +1,26 @@
-//! Wiro Studio: the desktop shell.
-fn main() {
-    let _ = tauri::Builder::default().run(tauri::generate_context!());
+//! Wiro Studio: the desktop shell. The only crate that names the window toolkit.
+//!
+//! It starts the engine and the embedded Sandbox, makes the window, and translates: commands to the engine's front door,
+//! the engine's events to typed events of the window. It holds no state of its own and decides nothing.
+
+#![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
+
+mod bindings;
+mod commands;
+mod drops;
+mod events;
+mod startup;
+mod window;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    startup::log_to_stderr();
+    match startup::run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(%error, "Wiro Studio could not start");
+            ExitCode::FAILURE
+        }
+    }
 }

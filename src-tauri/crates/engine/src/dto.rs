@@ -18,6 +18,7 @@ pub use file::{FileProblem, StagedFile};
 pub use model::{ModelDetail, ModelListQuery, ModelPage, ModelSummary};
 pub use output::{OutputFilter, OutputPage, OutputState, OutputSummary};
 pub use run::{
-    AnswerInput, Answers, FileInput, LogLine, LogStream, Progress, RunDetail, RunFilter, RunPage,
-    RunState, RunSubmission, RunSummary, StatusStep,
+    AnswerInput, Answers, FileInput, LogLine, LogStream, Progress, RemoteTask, RunDetail,
+    RunFilter, RunPage, RunState, RunSubmission, RunSummary, StatusStep,
 };
+pub use wiro_client::pricing::Price;

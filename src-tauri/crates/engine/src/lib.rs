@@ -1,3 +1,36 @@
-//! The use cases of Wiro Studio, one front door.
+//! The use cases of Wiro Studio behind one front door, [`Engine`].
+//!
+//! The engine composes the API client, the library, the media checks and the media listener; the window, the command
+//! line and later the assistants' tools are thin adapters over it.
+//!
+//! Invariants:
+//! - **Money**: a run is journalled before it is sent, and sent at most once by us. What is unknown stays `unconfirmed`
+//!   until the service's task list or the person decides.
+//! - **Nothing paid for is lost**: the answer to a run is committed before anything says "running"; a run is followed by
+//!   exactly one process at a time, the holder of its lease.
+//! - **Secrets** stay in [`wiro_client::secret::Secret`]; nothing here gives one back.
+//! - The socket is a hint: a run ends by what `Task/Detail` says.
+//!
+//! This crate never names the desktop shell and never talks to the Sandbox other than as to the service.
 
+mod accounts;
+mod downloads;
 pub mod dto;
+mod engine;
+pub mod environment;
+mod error;
+mod events;
+mod exports;
+mod files;
+mod media_source;
+mod models;
+mod recovery;
+mod runs;
+mod tracker;
+mod view;
+
+pub use accounts::AccountConfig;
+pub use engine::{Engine, EngineConfig};
+pub use error::Error;
+pub use events::RunEvent;
+pub use runs::RunOptions;

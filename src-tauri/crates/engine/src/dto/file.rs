@@ -30,6 +30,7 @@ pub struct StagedFile {
     /// Its name, safe to show.
     pub name: String,
     /// Size in bytes.
+    #[cfg_attr(feature = "bindings", specta(type = specta_typescript::Number))]
     pub bytes: f64,
     /// Type by its first bytes, such as `image/jpeg`.
     pub content_type: String,

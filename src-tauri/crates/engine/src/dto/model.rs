@@ -45,6 +45,7 @@ pub struct ModelSummary {
     /// Typical computing time, as the service words it.
     pub computing_time: Option<String>,
     /// Share of successful runs between 0 and 1, when the service tells.
+    #[cfg_attr(feature = "bindings", specta(type = Option<specta_typescript::Number>))]
     pub success_rate: Option<f64>,
 }
 

@@ -30,12 +30,14 @@ pub struct OutputSummary {
     /// Type by its first bytes.
     pub content_type: String,
     /// Size in bytes; 0 while pending.
+    #[cfg_attr(feature = "bindings", specta(type = specta_typescript::Number))]
     pub bytes: f64,
     /// Width in pixels, for pictures.
     pub width: Option<u32>,
     /// Height in pixels, for pictures.
     pub height: Option<u32>,
     /// Unix milliseconds.
+    #[cfg_attr(feature = "bindings", specta(type = specta_typescript::Number))]
     pub created_at_ms: f64,
     /// What became of it.
     pub state: OutputState,

@@ -95,7 +95,12 @@ impl RunState {
     pub const fn is_settled(self) -> bool {
         matches!(
             self,
-            Self::Unconfirmed | Self::Refused | Self::NotSent | Self::Succeeded | Self::Failed | Self::Cancelled
+            Self::Unconfirmed
+                | Self::Refused
+                | Self::NotSent
+                | Self::Succeeded
+                | Self::Failed
+                | Self::Cancelled
         )
     }
 }
@@ -107,6 +112,7 @@ pub struct Progress {
     /// What the model is doing, in its words.
     pub task: Option<String>,
     /// 0 to 100.
+    #[cfg_attr(feature = "bindings", specta(type = Option<specta_typescript::Number>))]
     pub percentage: Option<f64>,
     /// The step it is at.
     pub step: Option<u32>,
@@ -144,6 +150,7 @@ pub struct StatusStep {
     /// The service's status, as it said it.
     pub status: String,
     /// Unix milliseconds.
+    #[cfg_attr(feature = "bindings", specta(type = specta_typescript::Number))]
     pub at_ms: f64,
 }
 
@@ -166,12 +173,15 @@ pub struct RunSummary {
     /// The service's id of the task.
     pub task_id: Option<String>,
     /// Unix milliseconds.
+    #[cfg_attr(feature = "bindings", specta(type = specta_typescript::Number))]
     pub created_at_ms: f64,
     /// Unix milliseconds.
+    #[cfg_attr(feature = "bindings", specta(type = Option<specta_typescript::Number>))]
     pub finished_at_ms: Option<f64>,
     /// Charged, in USD, as a decimal string.
     pub cost_usd: Option<String>,
     /// Seconds the service counted.
+    #[cfg_attr(feature = "bindings", specta(type = Option<specta_typescript::Number>))]
     pub seconds: Option<f64>,
     /// Published outputs; the first is the preview.
     pub output_ids: Vec<String>,
@@ -239,4 +249,15 @@ pub struct RunPage {
     pub total: u32,
     /// How many are not settled.
     pub active: u32,
+}
+
+/// A task as the service lists it; never with its token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemoteTask {
+    /// The service's id.
+    pub task_id: String,
+    /// `owner/project`, when told.
+    pub model: Option<String>,
+    /// The service's status, as it said it.
+    pub status: String,
 }

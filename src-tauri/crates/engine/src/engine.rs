@@ -1,0 +1,246 @@
+//! The front door: what the window, the command line and the assistants' tools may ask for.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
+use wiro_library::Library;
+use wiro_loopback::MediaServer;
+
+use crate::accounts::{Account, AccountConfig};
+use crate::dto::{AccountSummary, AppState, EngineEvent};
+use crate::error::Error;
+use crate::events::{EventHub, RunEvent};
+use crate::files::StagedFiles;
+use crate::media_source::EngineMedia;
+use crate::models::ModelCache;
+use crate::runs::Candidates;
+use crate::tracker::Trackers;
+
+/// The library's setting that remembers the account in use.
+const ACTIVE_ACCOUNT_SETTING: &str = "active_account";
+/// How often leases are renewed; the library takes over after 30 s without.
+const HEARTBEAT: Duration = Duration::from_secs(5);
+/// How often runs that lost their process are looked for.
+const ORPHAN_SWEEP: Duration = Duration::from_secs(10);
+/// How often changes by other processes are looked for.
+const FOREIGN_CHANGES: Duration = Duration::from_secs(1);
+
+/// What an engine is opened with.
+#[derive(Debug)]
+pub struct EngineConfig {
+    /// The library folder; made when it is not there.
+    pub library_dir: PathBuf,
+    /// Accounts known at the start.
+    pub accounts: Vec<AccountConfig>,
+    /// The account to use, before the one remembered in the library.
+    pub account: Option<String>,
+    /// Version of the app, for display.
+    pub version: String,
+}
+
+/// The engine. Cheap to clone; all clones are one.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    pub(crate) inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) library: Library,
+    pub(crate) events: EventHub,
+    pub(crate) staged: StagedFiles,
+    pub(crate) models: ModelCache,
+    pub(crate) trackers: Trackers,
+    pub(crate) candidates: Candidates,
+    pub(crate) stopping: CancellationToken,
+    accounts: Vec<Arc<Account>>,
+    active: Mutex<Option<String>>,
+    media: OnceLock<MediaServer>,
+    version: String,
+}
+
+/// A poisoned lock holds plain data here, valid at every step: go on with it.
+pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Engine {
+    /// Opens the library and starts the background work. Nothing is resumed before [`Engine::resume`].
+    pub async fn open(config: EngineConfig) -> Result<Self, Error> {
+        let library_dir = config.library_dir.clone();
+        let library = tokio::task::spawn_blocking(move || Library::open(&library_dir))
+            .await
+            .map_err(std::io::Error::other)??;
+        let accounts = config
+            .accounts
+            .iter()
+            .map(Account::open)
+            .collect::<Result<Vec<_>, _>>()?;
+        library.sweep_partials().await?;
+        let remembered = library.setting(ACTIVE_ACCOUNT_SETTING).await?;
+        let engine = Self {
+            inner: Arc::new(Inner {
+                events: EventHub::default(),
+                staged: StagedFiles::default(),
+                models: ModelCache::default(),
+                trackers: Trackers::default(),
+                candidates: Candidates::default(),
+                stopping: CancellationToken::new(),
+                accounts,
+                active: Mutex::new(config.account.or(remembered)),
+                media: OnceLock::new(),
+                version: config.version,
+                library,
+            }),
+        };
+        engine.spawn_background();
+        Ok(engine)
+    }
+
+    /// Starts the media listener for a window with one of these origins. Called once, before the window is made.
+    #[expect(
+        clippy::unused_async,
+        reason = "binding needs the runtime it serves on"
+    )]
+    pub async fn serve_media(&self, app_origins: Vec<String>) -> Result<String, Error> {
+        let source = Arc::new(EngineMedia::new(self));
+        let server = MediaServer::bind(app_origins, source)
+            .map_err(|error| Error::Media(error.to_string()))?;
+        let base_url = server.base_url().to_owned();
+        if self.inner.media.set(server).is_err() {
+            return Err(Error::Media("it is already running".to_owned()));
+        }
+        Ok(base_url)
+    }
+
+    /// Everything a window needs to draw its frame.
+    pub fn app_state(&self) -> AppState {
+        AppState {
+            account: self
+                .active_account()
+                .ok()
+                .map(|account| account.summary.clone()),
+            accounts: self.account_summaries(),
+            media_base_url: self
+                .inner
+                .media
+                .get()
+                .map(|media| media.base_url().to_owned())
+                .unwrap_or_default(),
+            library_dir: self.inner.library.root().display().to_string(),
+            version: self.inner.version.clone(),
+        }
+    }
+
+    /// Uses this account from now on, and after a restart.
+    pub async fn account_choose(&self, account_id: &str) -> Result<AppState, Error> {
+        let account = self.account(account_id)?;
+        self.inner
+            .library
+            .set_setting(ACTIVE_ACCOUNT_SETTING, &account.summary.id)
+            .await?;
+        *locked(&self.inner.active) = Some(account.summary.id.clone());
+        Ok(self.app_state())
+    }
+
+    /// Small typed events for a window: at most ten a second for one run.
+    pub fn events(&self) -> broadcast::Receiver<EngineEvent> {
+        self.inner.events.coalesced()
+    }
+
+    /// Every step of every run, for scripts: run id and event.
+    pub fn run_events(&self) -> broadcast::Receiver<(String, RunEvent)> {
+        self.inner.events.raw()
+    }
+
+    /// Commits what is pending and gives the runs of this process back, so that another may follow them.
+    pub async fn close(&self) -> Result<(), Error> {
+        self.inner.stopping.cancel();
+        self.inner.library.close().await?;
+        Ok(())
+    }
+
+    pub(crate) fn account(&self, account_id: &str) -> Result<Arc<Account>, Error> {
+        self.inner
+            .accounts
+            .iter()
+            .find(|account| account.summary.id == account_id)
+            .cloned()
+            .ok_or_else(|| Error::AccountUnknown(account_id.to_owned()))
+    }
+
+    pub(crate) fn active_account(&self) -> Result<Arc<Account>, Error> {
+        let active = locked(&self.inner.active).clone();
+        self.account(&active.ok_or(Error::AccountMissing)?)
+    }
+
+    fn account_summaries(&self) -> Vec<AccountSummary> {
+        self.inner
+            .accounts
+            .iter()
+            .map(|account| account.summary.clone())
+            .collect()
+    }
+
+    /// Runs a piece of background work until the engine closes.
+    pub(crate) fn spawn<F>(&self, work: F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let stopping = self.inner.stopping.clone();
+        tokio::spawn(async move {
+            tokio::select! {
+                () = stopping.cancelled() => {}
+                () = work => {}
+            }
+        });
+    }
+
+    fn spawn_background(&self) {
+        self.inner.events.spawn_flush(self);
+        let engine = self.clone();
+        self.spawn(async move { engine.renew_leases().await });
+        let engine = self.clone();
+        self.spawn(async move { engine.sweep_orphans().await });
+        let engine = self.clone();
+        self.spawn(async move { engine.watch_other_processes().await });
+    }
+
+    async fn renew_leases(self) {
+        let mut tick = tokio::time::interval(HEARTBEAT);
+        loop {
+            tick.tick().await;
+            if let Err(error) = self.inner.library.heartbeat().await {
+                tracing::warn!(%error, "leases could not be renewed");
+            }
+        }
+    }
+
+    async fn sweep_orphans(self) {
+        let mut tick = tokio::time::interval(ORPHAN_SWEEP);
+        tick.tick().await;
+        loop {
+            tick.tick().await;
+            if let Err(error) = self.adopt_orphans().await {
+                tracing::warn!(%error, "unfinished runs could not be looked up");
+            }
+        }
+    }
+
+    async fn watch_other_processes(self) {
+        let mut tick = tokio::time::interval(FOREIGN_CHANGES);
+        loop {
+            tick.tick().await;
+            match self.inner.library.changed_elsewhere().await {
+                Ok(true) => self.inner.events.library_changed_elsewhere(),
+                Ok(false) => {}
+                Err(error) => {
+                    tracing::warn!(%error, "changes by other processes could not be looked up");
+                }
+            }
+        }
+    }
+}

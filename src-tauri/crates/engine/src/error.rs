@@ -1,0 +1,186 @@
+//! What can go wrong in a use case, and how it reads at the boundary.
+
+use wiro_client::download::{DownloadError, DownloadErrorKind};
+use wiro_client::error::{Error as ClientError, ErrorKind};
+use wiro_client::forms::FieldProblem;
+use wiro_library::Error as LibraryError;
+
+use crate::dto::{AppError, ErrorCode, FileProblem, SuggestedAction};
+
+/// An error of the engine. Sources are kept; [`AppError`] is what crosses the boundary.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The service or the way to it failed.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// The library failed.
+    #[error(transparent)]
+    Library(#[from] LibraryError),
+    /// The disk failed outside the library's database.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    /// A file could not be fetched or written.
+    #[error(transparent)]
+    Download(#[from] DownloadError),
+    /// The media listener could not be bound.
+    #[error("the media listener could not start: {0}")]
+    Media(String),
+    /// Inputs do not fit the model's form.
+    #[error("{}", problems_in_words(.0))]
+    Inputs(Vec<FieldProblem>),
+    /// A file cannot be used.
+    #[error("{}", file_problem_in_words(name, *problem))]
+    File {
+        /// The file's name, safe to show.
+        name: String,
+        /// Why.
+        problem: FileProblem,
+    },
+    /// An answer names a file that was not staged by this process.
+    #[error("the file is not attached any more")]
+    FileNotStaged,
+    /// No account is chosen, or the named one does not exist.
+    #[error("there is no account `{0}`")]
+    AccountUnknown(String),
+    /// No account is in use yet.
+    #[error("choose an account first")]
+    AccountMissing,
+    /// The model's name is not `owner/model`.
+    #[error("`{0}` is not the name of a model; it looks like `owner/model`")]
+    ModelName(String),
+    /// There is no such run in the library.
+    #[error("there is no run `{0}` in the library")]
+    RunUnknown(String),
+    /// There is no such output, or it is not on disk.
+    #[error("the result is not on disk")]
+    OutputUnknown,
+    /// What was asked does not fit the state of the run.
+    #[error("{0}")]
+    RunState(String),
+}
+
+fn problems_in_words(problems: &[FieldProblem]) -> String {
+    let messages: Vec<&str> = problems
+        .iter()
+        .map(|problem| problem.message.as_str())
+        .collect();
+    messages.join(" ")
+}
+
+fn file_problem_in_words(name: &str, problem: FileProblem) -> String {
+    let why = match problem {
+        FileProblem::Missing => "is not there any more",
+        FileProblem::Empty => "is empty",
+        FileProblem::Directory => "is a folder, not a file",
+        FileProblem::Unreadable => "cannot be read",
+        FileProblem::TooLarge => "is over 100 MB, the most the service takes",
+        FileProblem::NotAFile => "is not an ordinary file",
+    };
+    format!("`{name}` {why}.")
+}
+
+/// Code and action for an error of the client.
+pub(crate) fn client_presentation(kind: &ErrorKind) -> (ErrorCode, SuggestedAction) {
+    match kind {
+        ErrorKind::Auth | ErrorKind::Permission | ErrorKind::SignIn => {
+            (ErrorCode::AuthRejected, SuggestedAction::CheckCredentials)
+        }
+        ErrorKind::Validation { .. } => (ErrorCode::InputInvalid, SuggestedAction::EditInputs),
+        ErrorKind::NotFound => (ErrorCode::ModelUnknown, SuggestedAction::None),
+        ErrorKind::Concurrency { .. } => (ErrorCode::LimitConcurrent, SuggestedAction::Wait),
+        ErrorKind::Balance => (ErrorCode::BalanceInsufficient, SuggestedAction::AddFunds),
+        ErrorKind::RateLimited { .. } => (ErrorCode::LimitRate, SuggestedAction::Wait),
+        ErrorKind::Network | ErrorKind::Timeout => {
+            (ErrorCode::NetworkOffline, SuggestedAction::Retry)
+        }
+        ErrorKind::Redirect | ErrorKind::Service => {
+            (ErrorCode::ServiceFault, SuggestedAction::Retry)
+        }
+        ErrorKind::Protocol => (ErrorCode::ServiceProtocol, SuggestedAction::Retry),
+        ErrorKind::Local => (ErrorCode::FileChanged, SuggestedAction::ChooseFile),
+    }
+}
+
+fn library_presentation(error: &LibraryError) -> (ErrorCode, SuggestedAction) {
+    match error {
+        LibraryError::Newer { .. } => (ErrorCode::LibraryNewer, SuggestedAction::UpdateApp),
+        LibraryError::Full { .. } => (ErrorCode::DiskFull, SuggestedAction::FreeDiskSpace),
+        LibraryError::ReadOnly { .. } | LibraryError::Io { .. } => {
+            (ErrorCode::DiskUnavailable, SuggestedAction::FreeDiskSpace)
+        }
+        _ => (ErrorCode::LibraryUnavailable, SuggestedAction::Retry),
+    }
+}
+
+fn io_presentation(kind: std::io::ErrorKind) -> (ErrorCode, SuggestedAction) {
+    match kind {
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+            (ErrorCode::DiskFull, SuggestedAction::FreeDiskSpace)
+        }
+        _ => (ErrorCode::DiskUnavailable, SuggestedAction::FreeDiskSpace),
+    }
+}
+
+impl Error {
+    fn presentation(&self) -> (ErrorCode, SuggestedAction) {
+        match self {
+            Self::Client(error) => client_presentation(error.kind()),
+            Self::Library(error) => library_presentation(error),
+            Self::Io(error) => io_presentation(error.kind()),
+            Self::Download(error) if error.kind() == DownloadErrorKind::Disk => {
+                io_presentation(error.io_kind().unwrap_or(std::io::ErrorKind::Other))
+            }
+            Self::Download(_) => (ErrorCode::OutputUnavailable, SuggestedAction::Retry),
+            Self::Media(_) => (ErrorCode::Internal, SuggestedAction::ReportBug),
+            Self::Inputs(_) => (ErrorCode::InputInvalid, SuggestedAction::EditInputs),
+            Self::File { .. } | Self::FileNotStaged => {
+                (ErrorCode::FileUnusable, SuggestedAction::ChooseFile)
+            }
+            Self::AccountUnknown(_) | Self::AccountMissing => {
+                (ErrorCode::AuthMissing, SuggestedAction::CheckCredentials)
+            }
+            Self::ModelName(_) => (ErrorCode::ModelUnknown, SuggestedAction::None),
+            Self::RunUnknown(_) | Self::RunState(_) => {
+                (ErrorCode::RunUnknown, SuggestedAction::None)
+            }
+            Self::OutputUnknown => (ErrorCode::OutputUnavailable, SuggestedAction::OpenRun),
+        }
+    }
+
+    fn field(&self) -> Option<String> {
+        match self {
+            Self::Inputs(problems) => problems.first().map(|problem| problem.field.clone()),
+            Self::Client(error) => match error.kind() {
+                ErrorKind::Validation { field } => field.clone(),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
+
+impl From<Error> for AppError {
+    fn from(error: Error) -> Self {
+        let (code, action) = error.presentation();
+        let detail = match &error {
+            Error::Client(client) => client.http_status().map(|status| format!("HTTP {status}")),
+            _ => None,
+        };
+        Self {
+            code,
+            message: error.to_string(),
+            action,
+            retryable: matches!(action, SuggestedAction::Retry | SuggestedAction::Wait),
+            field: error.field(),
+            detail,
+        }
+    }
+}
+
+impl std::fmt::Display for AppError {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{} ({})", self.message, self.code.as_str())
+    }
+}
+
+impl std::error::Error for AppError {}

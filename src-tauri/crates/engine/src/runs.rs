@@ -1,0 +1,374 @@
+//! Submitting a run: validate, write down, send once, and take what the answer says.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use rand::Rng;
+use uuid::Uuid;
+use wiro_client::error::ErrorKind;
+use wiro_client::forms::{Part, RunBody};
+use wiro_client::runs::{RunAccepted, RunFailure, UploadProgress};
+use wiro_library::{Inserted, NewRun, RunState as RowState};
+
+use crate::accounts::Account;
+use crate::dto::{
+    AnswerInput, Answers, ErrorCode, FileInput, RunDetail, RunState, RunSubmission, RunSummary,
+};
+use crate::engine::{Engine, locked};
+use crate::error::{Error, client_presentation};
+use crate::events::RunEvent;
+use crate::files::{RecordedInput, record_input};
+use crate::models::KnownModel;
+use crate::recovery::Found;
+
+/// A refusal by the concurrency rule is tried again after this time, doubling.
+const FIRST_WAIT: Duration = Duration::from_millis(500);
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+/// After this long without a free slot the person decides.
+const PATIENCE: Duration = Duration::from_mins(2);
+const CAPTION_CHARS: usize = 120;
+
+/// Tasks of the service that may be an unconfirmed run, by run id; found again by looking.
+#[derive(Debug, Default)]
+pub(crate) struct Candidates {
+    by_run: Mutex<HashMap<String, Vec<String>>>,
+}
+
+impl Candidates {
+    pub(crate) fn of(&self, run_id: &str) -> Vec<String> {
+        locked(&self.by_run)
+            .get(run_id)
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    pub(crate) fn set(&self, run_id: &str, task_ids: Vec<String>) {
+        locked(&self.by_run).insert(run_id.to_owned(), task_ids);
+    }
+
+    pub(crate) fn clear(&self, run_id: &str) {
+        locked(&self.by_run).remove(run_id);
+    }
+}
+
+/// How a run is started, beside what was filled in.
+#[derive(Debug, Clone, Default)]
+pub struct RunOptions {
+    /// Results are also put here, under safe names.
+    pub output_dir: Option<PathBuf>,
+    /// Who asked: `app` or `cli`.
+    pub origin: String,
+}
+
+impl Engine {
+    /// Writes a run down and starts sending it. Returns as soon as it is written; events tell the rest.
+    ///
+    /// The same intent id twice is the same run: the second call sends nothing.
+    pub async fn run_submit(
+        &self,
+        submission: RunSubmission,
+        options: RunOptions,
+    ) -> Result<RunSummary, Error> {
+        let account = self.active_account()?;
+        let model = self.known_model(&account, &submission.model).await?;
+        let prepared = self.prepare(&account, &model, &submission, options).await?;
+        let run_id = prepared.row.id.clone();
+        match self.inner.library.insert_run(prepared.row).await? {
+            Inserted::Existing(existing) => return Ok(self.run_show(&existing).await?.summary),
+            Inserted::New => {}
+        }
+        let summary = self.run_show(&run_id).await?.summary;
+        let engine = self.clone();
+        self.spawn(async move {
+            if let Err(error) = engine.send(&account, &model, &run_id, &prepared.body).await {
+                tracing::error!(%error, run_id, "the outcome of a run could not be written down");
+                // Without its lease the run is an orphan: it becomes unconfirmed and is looked for, never sent again.
+                if let Err(error) = engine.inner.library.release(&run_id).await {
+                    tracing::error!(%error, run_id, "the lease could not be given back");
+                }
+            }
+        });
+        Ok(summary)
+    }
+
+    async fn prepare(
+        &self,
+        account: &Account,
+        model: &KnownModel,
+        submission: &RunSubmission,
+        options: RunOptions,
+    ) -> Result<Prepared, Error> {
+        let answers = self.client_answers(&submission.answers)?;
+        let mut body = model.form.request(&answers).map_err(Error::Inputs)?;
+        let recorded = self.record_inputs(&submission.answers).await?;
+        send_recorded(&mut body, &recorded);
+        let kept_answers = with_recorded(&submission.answers, &recorded);
+        let row = NewRun {
+            id: Uuid::now_v7().to_string(),
+            intent_id: submission.intent_id.clone(),
+            account_id: account.summary.id.clone(),
+            model: model.slug.to_string(),
+            title: model.title.clone(),
+            caption: caption(&kept_answers, &recorded),
+            answers_json: serde_json::to_string(&kept_answers).map_err(std::io::Error::other)?,
+            request_json: serde_json::to_string(&body.parameters())
+                .map_err(std::io::Error::other)?,
+            model_json: None,
+            output_dir: options.output_dir,
+            origin: options.origin,
+            inputs: recorded.into_iter().map(|input| input.row).collect(),
+        };
+        Ok(Prepared { row, body })
+    }
+
+    async fn record_inputs(&self, answers: &Answers) -> Result<Vec<RecordedInput>, Error> {
+        let mut recorded = Vec::new();
+        for (field, answer) in answers {
+            let AnswerInput::Files { files } = answer else {
+                continue;
+            };
+            for (position, file) in (0_u32..).zip(files) {
+                let FileInput::Staged { id } = file else {
+                    continue;
+                };
+                let staged = self.inner.staged.get(id).ok_or(Error::FileNotStaged)?;
+                recorded.push(record_input(&self.inner.library, &staged, field, position).await?);
+            }
+        }
+        Ok(recorded)
+    }
+
+    /// Sends a written-down run: once, or again only after a refusal that certainly created nothing (code 96).
+    async fn send(
+        &self,
+        account: &Arc<Account>,
+        model: &KnownModel,
+        run_id: &str,
+        body: &RunBody,
+    ) -> Result<(), Error> {
+        let mut wait = FIRST_WAIT;
+        let mut waited = Duration::ZERO;
+        loop {
+            self.inner.library.mark_sending(run_id).await?;
+            let failure = match account
+                .client
+                .run(&model.slug, body, Some(self.upload_progress(run_id)))
+                .await
+            {
+                Ok(accepted) => return self.accepted(account, run_id, accepted).await,
+                Err(failure) => failure,
+            };
+            let refused_for_slots = matches!(&failure, RunFailure::Refused(error)
+                if matches!(error.kind(), ErrorKind::Concurrency { .. }));
+            if !refused_for_slots || waited >= PATIENCE {
+                return self.not_accepted(account, run_id, failure).await;
+            }
+            self.inner.library.mark_waiting(run_id).await?;
+            let pause = wait.mul_f64(rand::rng().random_range(0.8..1.2));
+            tokio::time::sleep(pause).await;
+            waited += pause;
+            wait = (wait * 2).min(LONGEST_WAIT);
+        }
+    }
+
+    fn upload_progress(&self, run_id: &str) -> UploadProgress {
+        let events = self.inner.events.clone();
+        let run_id = run_id.to_owned();
+        Arc::new(move |sent_bytes, total_bytes| {
+            events.publish(
+                &run_id,
+                RunEvent::Uploaded {
+                    sent_bytes,
+                    total_bytes,
+                },
+            );
+        })
+    }
+
+    /// Commits the ids before anything says that the run is running.
+    async fn accepted(
+        &self,
+        account: &Arc<Account>,
+        run_id: &str,
+        accepted: RunAccepted,
+    ) -> Result<(), Error> {
+        let token = accepted.token.as_ref().map(|token| token.expose().clone());
+        self.inner
+            .library
+            .accept_run(run_id, accepted.task_id.as_deref(), token.as_deref())
+            .await?;
+        self.inner.events.publish(
+            run_id,
+            RunEvent::Submitted {
+                task_id: accepted.task_id.clone(),
+            },
+        );
+        self.follow(account, run_id, accepted.task_id, accepted.token)
+            .await;
+        Ok(())
+    }
+
+    async fn not_accepted(
+        &self,
+        account: &Arc<Account>,
+        run_id: &str,
+        failure: RunFailure,
+    ) -> Result<(), Error> {
+        let reason = failure.error().message().to_owned();
+        match &failure {
+            RunFailure::Unknown(_) => {
+                self.inner.library.mark_unconfirmed(run_id, &reason).await?;
+                self.look_for(account, run_id).await
+            }
+            RunFailure::Refused(error) | RunFailure::NotSent(error) => {
+                let refused = matches!(failure, RunFailure::Refused(_));
+                let (code, _) = client_presentation(error.kind());
+                let code = if code == ErrorCode::ModelUnknown {
+                    ErrorCode::RunRefused
+                } else {
+                    code
+                };
+                let state = if refused {
+                    RowState::Refused
+                } else {
+                    RowState::NotSent
+                };
+                self.settle(run_id, state, code, &reason).await
+            }
+        }
+    }
+
+    /// Ends a run that the service does not have.
+    pub(crate) async fn settle(
+        &self,
+        run_id: &str,
+        state: RowState,
+        code: ErrorCode,
+        reason: &str,
+    ) -> Result<(), Error> {
+        self.inner
+            .library
+            .settle(run_id, state, Some(code.as_str()), Some(reason))
+            .await?;
+        self.inner.library.release(run_id).await?;
+        self.inner.candidates.clear(run_id);
+        self.inner
+            .events
+            .publish(run_id, RunEvent::Settled(state.into()));
+        Ok(())
+    }
+
+    /// Looks again whether an unconfirmed run started.
+    pub async fn run_recheck(&self, run_id: &str) -> Result<RunDetail, Error> {
+        let (account, _) = self.unconfirmed(run_id).await?;
+        if self.look_once(&account, run_id).await? != Found::Adopted {
+            self.inner.library.release(run_id).await?;
+        }
+        self.run_show(run_id).await
+    }
+
+    /// The person says that this task is the unconfirmed run.
+    pub async fn run_adopt(&self, run_id: &str, task_id: &str) -> Result<RunDetail, Error> {
+        let (account, _) = self.unconfirmed(run_id).await?;
+        if !self
+            .inner
+            .candidates
+            .of(run_id)
+            .iter()
+            .any(|candidate| candidate == task_id)
+        {
+            return Err(Error::RunState(format!(
+                "task {task_id} is not one that fits this run; look again first"
+            )));
+        }
+        self.adopt(&account, run_id, task_id).await?;
+        self.run_show(run_id).await
+    }
+
+    /// The person says that the unconfirmed run never started.
+    pub async fn run_dismiss(&self, run_id: &str) -> Result<RunDetail, Error> {
+        self.unconfirmed(run_id).await?;
+        let reason = "You decided that this run never started.";
+        self.settle(run_id, RowState::NotSent, ErrorCode::RunUnconfirmed, reason)
+            .await?;
+        self.run_show(run_id).await
+    }
+
+    async fn unconfirmed(&self, run_id: &str) -> Result<(Arc<Account>, RunState), Error> {
+        let row = self.run_row(run_id).await?;
+        if row.state != RowState::Unconfirmed {
+            return Err(Error::RunState("this run is not unconfirmed".to_owned()));
+        }
+        if !self.inner.library.try_lease(run_id).await? {
+            return Err(Error::RunState(
+                "another Wiro Studio process is looking after this run".to_owned(),
+            ));
+        }
+        Ok((self.account(&row.account_id)?, row.state.into()))
+    }
+}
+
+/// A run ready to be written down and sent.
+struct Prepared {
+    row: NewRun,
+    body: RunBody,
+}
+
+/// Sends the bytes that were written down: whatever happens to the original meanwhile, what was sent can be looked at.
+fn send_recorded(body: &mut RunBody, recorded: &[RecordedInput]) {
+    let RunBody::Multipart(parts) = body else {
+        return;
+    };
+    for part in parts {
+        if let Part::File { path, bytes, .. } = part
+            && let Some(input) = recorded.iter().find(|input| input.row.source_path == *path)
+        {
+            path.clone_from(&input.send_from);
+            *bytes = input.row.bytes;
+        }
+    }
+}
+
+/// The answers as the library keeps them: files by their id in the library.
+fn with_recorded(given: &Answers, recorded: &[RecordedInput]) -> Answers {
+    let mut kept = given.clone();
+    for input in recorded {
+        if let Some(AnswerInput::Files { files }) = kept.get_mut(&input.row.field)
+            && let Some(file) = files.get_mut(input.row.position as usize)
+        {
+            *file = FileInput::Staged {
+                id: input.row.id.clone(),
+            };
+        }
+    }
+    kept
+}
+
+/// What was asked, in a line: the longest text, else the names of the files.
+fn caption(answers: &Answers, recorded: &[RecordedInput]) -> String {
+    let longest = answers
+        .values()
+        .filter_map(|answer| match answer {
+            AnswerInput::Text { value } if value.trim().parse::<f64>().is_err() => {
+                Some(value.trim())
+            }
+            _ => None,
+        })
+        .max_by_key(|text| text.chars().count())
+        .filter(|text| text.chars().count() > 3);
+    let text = match longest {
+        Some(text) => text.split_whitespace().collect::<Vec<_>>().join(" "),
+        None => recorded
+            .iter()
+            .map(|input| input.row.label.as_str())
+            .collect::<Vec<_>>()
+            .join(", "),
+    };
+    if text.chars().count() <= CAPTION_CHARS {
+        return text;
+    }
+    let short: String = text.chars().take(CAPTION_CHARS).collect();
+    format!("{short}\u{2026}")
+}

@@ -1,0 +1,311 @@
+//! Following tasks to their end: one actor and one socket per account.
+//!
+//! The socket is a hint that makes things quick; `Task/Detail` is the truth that ends a run. A task is asked for when it
+//! is first followed, after every reconnect, every few seconds while the socket is silent about it, and once a minute
+//! beside it (`PROTOCOL.md` sections 7.1, 10.5, D-24). There is no deadline: a run that takes two hours takes two hours.
+
+mod followed;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+use wiro_client::error::Error as ClientError;
+use wiro_client::secret::Secret;
+use wiro_client::socket::{SocketConfig, SocketEvent, TaskEvent, TaskFrame, TaskSocket};
+use wiro_client::tasks::{Task, TaskOutcome, TaskQuery, TaskRef};
+
+use crate::accounts::Account;
+use crate::engine::{Engine, locked};
+use crate::tracker::followed::Followed;
+
+const COMMAND_CAPACITY: usize = 256;
+/// From this many tasks that are due at the same time one list is asked for instead of each by itself.
+const BATCH_FROM: usize = 3;
+const BATCH_LIMIT: u32 = 100;
+/// A finished task whose exit code is not there yet is asked for again this often.
+const EXIT_CODE_LOOKS: u32 = 6;
+const EXIT_CODE_PAUSE: Duration = Duration::from_millis(150);
+
+/// The trackers of all accounts.
+#[derive(Debug, Default)]
+pub(crate) struct Trackers {
+    by_account: Mutex<HashMap<String, mpsc::Sender<Follow>>>,
+}
+
+#[derive(Debug)]
+struct Follow {
+    run_id: String,
+    task: TaskRef,
+}
+
+/// An answer of the service about a followed run.
+struct Checked {
+    run_id: String,
+    answer: Result<Option<Task>, ClientError>,
+}
+
+impl Engine {
+    /// Follows a run of this process to its end.
+    pub(crate) async fn follow(
+        &self,
+        account: &Arc<Account>,
+        run_id: &str,
+        task_id: Option<String>,
+        token: Option<Secret<String>>,
+    ) {
+        let follow = Follow {
+            run_id: run_id.to_owned(),
+            task: TaskRef { id: task_id, token },
+        };
+        let commands = self.tracker_of(account);
+        if commands.send(follow).await.is_err() {
+            tracing::debug!(
+                run_id,
+                "the tracker ended; the run is taken up again by the next look"
+            );
+        }
+    }
+
+    fn tracker_of(&self, account: &Arc<Account>) -> mpsc::Sender<Follow> {
+        let mut trackers = locked(&self.inner.trackers.by_account);
+        trackers
+            .entry(account.summary.id.clone())
+            .or_insert_with(|| self.start_tracker(account))
+            .clone()
+    }
+
+    fn start_tracker(&self, account: &Arc<Account>) -> mpsc::Sender<Follow> {
+        let (commands, inbox) = mpsc::channel(COMMAND_CAPACITY);
+        let tracker = Tracker::new(self.clone(), Arc::clone(account));
+        self.spawn(tracker.run(inbox));
+        commands
+    }
+}
+
+/// The actor of one account. It alone owns the state of its followed runs.
+struct Tracker {
+    engine: Engine,
+    account: Arc<Account>,
+    socket: TaskSocket,
+    socket_events: Option<mpsc::Receiver<SocketEvent>>,
+    connected: bool,
+    followed: HashMap<String, Followed>,
+    run_by_token: HashMap<String, String>,
+    checks: (mpsc::Sender<Checked>, Option<mpsc::Receiver<Checked>>),
+}
+
+impl Tracker {
+    fn new(engine: Engine, account: Arc<Account>) -> Self {
+        let (socket, socket_events) = TaskSocket::open(&account.endpoints, SocketConfig::default());
+        let (sender, receiver) = mpsc::channel(COMMAND_CAPACITY);
+        Self {
+            engine,
+            account,
+            socket,
+            socket_events: Some(socket_events),
+            connected: false,
+            followed: HashMap::new(),
+            run_by_token: HashMap::new(),
+            checks: (sender, Some(receiver)),
+        }
+    }
+
+    async fn run(mut self, mut inbox: mpsc::Receiver<Follow>) {
+        let (Some(mut socket_events), Some(mut checked)) =
+            (self.socket_events.take(), self.checks.1.take())
+        else {
+            return;
+        };
+        loop {
+            let next_check = self
+                .followed
+                .values()
+                .filter_map(Followed::next_check)
+                .min();
+            tokio::select! {
+                follow = inbox.recv() => match follow {
+                    Some(follow) => self.start_following(follow),
+                    None => return,
+                },
+                Some(event) = socket_events.recv() => self.take_socket_event(event).await,
+                Some(checked) = checked.recv() => self.take_answer(checked).await,
+                () = sleep_until(next_check) => self.check_due(),
+            }
+        }
+    }
+
+    fn start_following(&mut self, follow: Follow) {
+        if let Some(token) = &follow.task.token {
+            self.run_by_token
+                .insert(token.expose().clone(), follow.run_id.clone());
+            self.socket.follow(token.clone());
+        }
+        self.followed
+            .entry(follow.run_id)
+            .or_insert_with(|| Followed::new(follow.task));
+        self.check_due();
+    }
+
+    async fn take_socket_event(&mut self, event: SocketEvent) {
+        match event {
+            SocketEvent::Connected => {
+                self.connected = true;
+                self.followed.values_mut().for_each(Followed::check_now);
+                self.check_due();
+            }
+            SocketEvent::Disconnected { reason } => {
+                tracing::info!(reason, "the task socket is down; asking instead");
+                self.connected = false;
+                self.followed.values_mut().for_each(Followed::unheard);
+            }
+            SocketEvent::Frame(frame) => self.take_frame(frame).await,
+        }
+    }
+
+    async fn take_frame(&mut self, frame: TaskFrame) {
+        // A frame without a token is never guessed: Task/Detail decides.
+        let Some(token) = &frame.token else { return };
+        let Some(run_id) = self.run_by_token.get(token.expose()).cloned() else {
+            return;
+        };
+        let Some(followed) = self.followed.get_mut(&run_id) else {
+            return;
+        };
+        followed.heard(self.connected);
+        match frame.event {
+            TaskEvent::Finished { .. } | TaskEvent::Cancelled => {
+                followed.check_now();
+                self.check_due();
+            }
+            event => {
+                if let Err(error) = self.engine.take_hint(&run_id, followed, event).await {
+                    tracing::warn!(%error, run_id, "a step of a run could not be written down");
+                }
+            }
+        }
+    }
+
+    /// Asks the service about every run that is due.
+    fn check_due(&mut self) {
+        let now = Instant::now();
+        let due: Vec<(String, TaskRef)> = self
+            .followed
+            .iter_mut()
+            .filter(|(_, followed)| followed.is_due(now))
+            .map(|(run_id, followed)| (run_id.clone(), followed.begin_check()))
+            .collect();
+        if due.is_empty() {
+            return;
+        }
+        let account = Arc::clone(&self.account);
+        let answers = self.checks.0.clone();
+        self.engine
+            .spawn(async move { ask(&account, due, &answers).await });
+    }
+
+    async fn take_answer(&mut self, checked: Checked) {
+        let Some(followed) = self.followed.get_mut(&checked.run_id) else {
+            return;
+        };
+        followed.end_check(self.connected);
+        match checked.answer {
+            Ok(Some(task)) => self.take_task(checked.run_id, task).await,
+            Ok(None) => tracing::info!(
+                run_id = checked.run_id,
+                "the service does not find the task; asking again"
+            ),
+            Err(error) => {
+                tracing::info!(%error, run_id = checked.run_id, "the task could not be asked for");
+            }
+        }
+    }
+
+    async fn take_task(&mut self, run_id: String, task: Task) {
+        let Some(followed) = self.followed.get_mut(&run_id) else {
+            return;
+        };
+        if let Some(token) = &task.token
+            && followed.learn(&task)
+        {
+            self.run_by_token
+                .insert(token.expose().clone(), run_id.clone());
+            self.socket.follow(token.clone());
+        }
+        if let Err(error) = self
+            .engine
+            .note_status(&run_id, followed, task.status.as_str())
+            .await
+        {
+            tracing::warn!(%error, run_id, "a status could not be written down");
+        }
+        match task.outcome() {
+            TaskOutcome::Running => {}
+            _ if task.pexit.is_none()
+                && followed.wait_for_exit_code(&task, EXIT_CODE_LOOKS, EXIT_CODE_PAUSE) => {}
+            outcome => self.conclude(run_id, task, outcome),
+        }
+    }
+
+    /// Hands the finished task over to collecting; from here on no frame and no answer about it counts.
+    fn conclude(&mut self, run_id: String, task: Task, outcome: TaskOutcome) {
+        let Some(followed) = self.followed.remove(&run_id) else {
+            return;
+        };
+        if let Some(token) = followed.token() {
+            self.run_by_token.remove(token.expose());
+            self.socket.unfollow(token.expose());
+        }
+        let (engine, account) = (self.engine.clone(), Arc::clone(&self.account));
+        self.engine.spawn(async move {
+            if let Err(error) = engine.collect(&account, &run_id, task, outcome).await {
+                tracing::error!(%error, run_id, "a finished run could not be written down; it is taken up again");
+                // Without its lease the run is an orphan, and orphans are looked for.
+                if let Err(error) = engine.inner.library.release(&run_id).await {
+                    tracing::error!(%error, run_id, "the lease could not be given back");
+                }
+            }
+        });
+    }
+}
+
+async fn sleep_until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Asks for each task, or for the list when many are due; what the list does not show is asked for by itself.
+async fn ask(account: &Account, due: Vec<(String, TaskRef)>, answers: &mpsc::Sender<Checked>) {
+    let mut listed: HashMap<String, Task> = HashMap::new();
+    if due.len() >= BATCH_FROM
+        && let Ok(page) = account
+            .client
+            .tasks(&TaskQuery {
+                model: None,
+                start: 0,
+                limit: BATCH_LIMIT,
+            })
+            .await
+    {
+        listed = page
+            .tasks
+            .into_iter()
+            .filter_map(|task| Some((task.id.clone()?, task)))
+            .collect();
+    }
+    for (run_id, reference) in due {
+        let known = reference.id.as_ref().and_then(|id| listed.remove(id));
+        let answer = match known {
+            // A list may trim its records: what ends a run is read in full.
+            Some(task) if task.outcome() == TaskOutcome::Running => Ok(Some(task)),
+            _ => account.client.task(&reference).await,
+        };
+        if answers.send(Checked { run_id, answer }).await.is_err() {
+            return;
+        }
+    }
+}

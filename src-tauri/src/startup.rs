@@ -1,0 +1,108 @@
+//! From nothing to a window: engine, Sandbox, media listener, window.
+
+use tauri::Manager;
+use tracing_subscriber::EnvFilter;
+use wiro_engine::environment::{self, Environment};
+use wiro_engine::{AccountConfig, Engine, EngineConfig};
+use wiro_sandbox::embedded::Embedded;
+
+use crate::{bindings, drops, events, window};
+
+/// The account of the embedded Sandbox.
+const SANDBOX_ACCOUNT: &str = "sandbox";
+const SANDBOX_FOLDER: &str = "sandbox";
+
+/// What can keep the app from starting.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StartError {
+    #[error("there is no data folder on this system; set WIRO_LIBRARY")]
+    NoLibraryFolder,
+    #[error("an address in the environment cannot be used: {0}")]
+    Endpoint(#[from] wiro_engine::environment::EndpointError),
+    #[error(transparent)]
+    Engine(#[from] wiro_engine::Error),
+    #[error("the Sandbox could not start: {0}")]
+    Sandbox(#[from] wiro_sandbox::Error),
+    #[error(transparent)]
+    Shell(#[from] tauri::Error),
+}
+
+/// Logs go to standard error; D-Bus traffic is not worth reading.
+pub(crate) fn log_to_stderr() {
+    let filter =
+        EnvFilter::try_from_env("WIRO_LOG").unwrap_or_else(|_| EnvFilter::new("info,zbus=warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+}
+
+/// Opens the engine, makes the window and runs until it is closed.
+pub(crate) fn run() -> Result<(), StartError> {
+    let runtime = tauri::async_runtime::handle();
+    let started = runtime.block_on(start_engine())?;
+    let media_base_url = runtime.block_on(started.engine.serve_media(window::origins()))?;
+    let engine = started.engine.clone();
+    let builder = bindings::builder();
+    let mut context = tauri::generate_context!();
+    window::restrict(&mut context, &media_base_url);
+    let app = tauri::Builder::default()
+        .plugin(tauri_plugin_dialog::init())
+        .plugin(tauri_plugin_opener::init())
+        .invoke_handler(builder.invoke_handler())
+        .on_window_event(drops::on_window_event)
+        .manage(engine.clone())
+        .setup(move |app| {
+            builder.mount_events(app);
+            events::forward(app.handle(), &engine);
+            window::open(app.handle())?;
+            Ok(())
+        })
+        .build(context)?;
+    app.run(move |handle, event| {
+        if let tauri::RunEvent::Exit = event {
+            let engine = handle.state::<Engine>().inner().clone();
+            if let Err(error) = tauri::async_runtime::block_on(engine.close()) {
+                tracing::warn!(%error, "the library was not closed cleanly");
+            }
+        }
+    });
+    drop(started.sandbox);
+    Ok(())
+}
+
+/// The engine and the Sandbox that must live as long as it.
+struct Started {
+    engine: Engine,
+    sandbox: Embedded,
+}
+
+async fn start_engine() -> Result<Started, StartError> {
+    let library_dir = environment::library_dir().ok_or(StartError::NoLibraryFolder)?;
+    let sandbox = Embedded::attach(library_dir.join(SANDBOX_FOLDER))?;
+    let named = Environment::read().account()?;
+    let account = named.as_ref().map(|account| account.id.clone());
+    let mut accounts = vec![sandbox_account(&sandbox)?];
+    accounts.extend(named);
+    let version = env!("CARGO_PKG_VERSION").to_owned();
+    let engine = Engine::open(EngineConfig {
+        library_dir,
+        accounts,
+        account,
+        version,
+    })
+    .await?;
+    engine.resume().await?;
+    Ok(Started { engine, sandbox })
+}
+
+fn sandbox_account(sandbox: &Embedded) -> Result<AccountConfig, StartError> {
+    let endpoints = sandbox.endpoints();
+    Ok(AccountConfig::sandbox(
+        SANDBOX_ACCOUNT,
+        &endpoints.api,
+        &endpoints.socket,
+        endpoints.api_key,
+        Some(endpoints.api_secret),
+    )?)
+}

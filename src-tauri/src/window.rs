@@ -1,0 +1,48 @@
+//! The one window, and what its page may load.
+
+use tauri::utils::config::Csp;
+use tauri::{AppHandle, Context, WebviewUrl, WebviewWindowBuilder};
+
+const WIDTH: f64 = 1280.0;
+const HEIGHT: f64 = 800.0;
+const MIN_WIDTH: f64 = 720.0;
+const MIN_HEIGHT: f64 = 480.0;
+
+/// The page's own origins: Linux and macOS, Windows, and the development server.
+pub(crate) fn origins() -> Vec<String> {
+    let mut origins = vec![
+        "tauri://localhost".to_owned(),
+        "http://tauri.localhost".to_owned(),
+    ];
+    if cfg!(not(feature = "custom-protocol")) {
+        origins.push("http://127.0.0.1:5199".to_owned());
+    }
+    origins
+}
+
+/// Sets the content security policy: the app's own files, its own media listener, nothing else.
+///
+/// `style-src` allows inline styles because the page's positioned layers (menus, toasts) set them; scripts may not be
+/// inline and nothing may be evaluated.
+pub(crate) fn restrict(context: &mut Context, media_base_url: &str) {
+    let media = media_base_url
+        .rsplit_once('/')
+        .map_or(media_base_url, |(origin, _)| origin);
+    let policy = format!(
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self'; \
+         img-src 'self' {media}; media-src {media}; connect-src 'self' ipc: http://ipc.localhost {media}; \
+         base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'"
+    );
+    context.config_mut().app.security.csp = Some(Csp::Policy(policy));
+}
+
+/// Opens the main window.
+pub(crate) fn open(app: &AppHandle) -> tauri::Result<()> {
+    WebviewWindowBuilder::new(app, "main", WebviewUrl::App("index.html".into()))
+        .title("Wiro Studio")
+        .inner_size(WIDTH, HEIGHT)
+        .min_inner_size(MIN_WIDTH, MIN_HEIGHT)
+        .center()
+        .build()?;
+    Ok(())
+}
