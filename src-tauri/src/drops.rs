@@ -14,7 +14,7 @@ pub(crate) fn on_window_event(window: &Window, event: &WindowEvent) {
     let app = window.app_handle();
     match event {
         DragDropEvent::Enter { paths, position } => {
-            hover(app, window, Some(*position), paths.len())
+            hover(app, window, Some(*position), paths.len());
         }
         DragDropEvent::Over { position } => hover(app, window, Some(*position), 0),
         DragDropEvent::Drop { paths, position } => {

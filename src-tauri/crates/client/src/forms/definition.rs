@@ -56,19 +56,25 @@ pub enum Control {
     /// A number typed in; bounds only when published.
     Number {
         /// Smallest allowed value.
+        #[cfg_attr(feature = "bindings", specta(type = Option<specta_typescript::Number>))]
         min: Option<f64>,
         /// Largest allowed value.
+        #[cfg_attr(feature = "bindings", specta(type = Option<specta_typescript::Number>))]
         max: Option<f64>,
         /// Distance between allowed values.
+        #[cfg_attr(feature = "bindings", specta(type = Option<specta_typescript::Number>))]
         step: Option<f64>,
     },
     /// A bounded number with a slider.
     Range {
         /// Smallest allowed value.
+        #[cfg_attr(feature = "bindings", specta(type = specta_typescript::Number))]
         min: f64,
         /// Largest allowed value.
+        #[cfg_attr(feature = "bindings", specta(type = specta_typescript::Number))]
         max: f64,
         /// Distance between allowed values.
+        #[cfg_attr(feature = "bindings", specta(type = Option<specta_typescript::Number>))]
         step: Option<f64>,
     },
     /// A choice among options.

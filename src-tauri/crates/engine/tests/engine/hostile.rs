@@ -6,7 +6,7 @@ use wiro_engine::dto::{OutputState, RunDetail, RunState};
 use crate::stage::{Stage, pattern, run};
 
 async fn run_with(fault: serde_json::Value) -> (Stage, RunDetail) {
-    let stage = Stage::with_faults(json!([{"on": {"path": "output"}, "do": fault}]));
+    let stage = Stage::with_faults(&json!([{"on": {"path": "output"}, "do": fault}]));
     let engine = stage.engine().await;
     let detail = run(&engine, pattern(21)).await;
     (stage, detail)
@@ -63,7 +63,7 @@ async fn t07_a_false_type_is_found_in_the_bytes() {
         output
             .path
             .as_deref()
-            .is_some_and(|path| path.ends_with(".png"))
+            .is_some_and(|path| std::path::Path::new(path).extension() == Some("png".as_ref()))
     );
 }
 
@@ -73,7 +73,7 @@ async fn f41_a_short_body_or_a_false_size_is_never_published() {
         json!([{"on": {"path": "files/*"}, "do": {"truncate": 100}}]),
         json!([{"on": {"path": "output"}, "do": {"size": "7"}}]),
     ] {
-        let stage = Stage::with_faults(rules.clone());
+        let stage = Stage::with_faults(&rules);
         let engine = stage.engine().await;
         let detail = run(&engine, pattern(22)).await;
         let output = &detail.outputs[0];
@@ -112,9 +112,9 @@ fn walk(dir: &std::path::Path) -> Vec<std::path::PathBuf> {
     for entry in entries {
         let path = entry.expect("an entry").path();
         if path.is_dir() {
-            found.extend(walk(&path))
+            found.extend(walk(&path));
         } else {
-            found.push(path)
+            found.push(path);
         }
     }
     found

@@ -1,5 +1,11 @@
 //! The engine against the Sandbox, over real HTTP and sockets.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a stage that cannot be set up ends its test"
+)]
+
 mod hostile;
 mod limits;
 mod sharing;

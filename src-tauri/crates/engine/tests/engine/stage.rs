@@ -11,7 +11,7 @@ use wiro_engine::{AccountConfig, Engine, EngineConfig, RunOptions};
 use wiro_sandbox::{Config, FaultPlan, Sandbox};
 
 /// Far beyond what anything here takes: reaching it is a failure.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 pub(crate) struct Stage {
     dir: TempDir,
@@ -24,7 +24,7 @@ impl Stage {
     }
 
     /// A Sandbox that misbehaves by this plan, written as JSON.
-    pub(crate) fn with_faults(rules: Value) -> Self {
+    pub(crate) fn with_faults(rules: &Value) -> Self {
         let plan: FaultPlan =
             serde_json::from_value(serde_json::json!({ "rules": rules })).expect("a fault plan");
         Self::with(|config| config.fault_plan(plan))
@@ -76,7 +76,8 @@ impl Stage {
     pub(crate) fn picture(&self, name: &str, width: u32, height: u32) -> PathBuf {
         let path = self.path(name);
         let pixels = image::RgbImage::from_fn(width, height, |x, y| {
-            image::Rgb([(x % 256) as u8, (y % 256) as u8, ((x + y) % 256) as u8])
+            let level = |value: u32| u8::try_from(value % 256).unwrap_or_default();
+            image::Rgb([level(x), level(y), level(x + y)])
         });
         pixels.save(&path).expect("a picture");
         path
@@ -161,7 +162,7 @@ pub(crate) async fn wait_for(
     };
     match tokio::time::timeout(DEADLINE, waiting).await {
         Ok(detail) => detail,
-        Err(_) => panic!(
+        Err(tokio::time::error::Elapsed { .. }) => panic!(
             "the run had a minute {what}: {:?}",
             engine.run_show(run_id).await
         ),

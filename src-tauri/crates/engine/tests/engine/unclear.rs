@@ -12,7 +12,7 @@ async fn f25a_a_run_whose_answer_was_lost_is_found_and_followed() {
         json!({"status": 502, "when": "after"}),
         json!({"truncate": 10, "when": "after"}),
     ] {
-        let stage = Stage::with_faults(json!([{"on": {"path": "Run/*", "nth": 1}, "do": fault}]));
+        let stage = Stage::with_faults(&json!([{"on": {"path": "Run/*", "nth": 1}, "do": fault}]));
         let engine = stage.engine().await;
         let run_id = submit(&engine, pattern(7)).await;
         let detail = crate::stage::wait_for(&engine, &run_id, "to be found", |state| {
@@ -26,7 +26,7 @@ async fn f25a_a_run_whose_answer_was_lost_is_found_and_followed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn f25b_a_run_that_never_arrived_stays_unconfirmed_until_the_person_decides() {
-    let stage = Stage::with_faults(json!([{"on": {"path": "Run/*"}, "do": {"close": "answer"}}]));
+    let stage = Stage::with_faults(&json!([{"on": {"path": "Run/*"}, "do": {"close": "answer"}}]));
     let engine = stage.engine().await;
     let detail = run(&engine, pattern(8)).await;
     assert_eq!(detail.summary.state, RunState::Unconfirmed);
@@ -57,7 +57,7 @@ async fn f25b_a_run_that_never_arrived_stays_unconfirmed_until_the_person_decide
 #[tokio::test(flavor = "multi_thread")]
 async fn f25c_two_tasks_that_fit_are_for_the_person_to_choose_from() {
     let plan = json!([{"on": {"path": "Run/*", "nth": [1, 2]}, "do": {"close": "answer", "when": "after"}}]);
-    let stage = Stage::with_faults(plan);
+    let stage = Stage::with_faults(&plan);
     let engine = stage.engine().await;
     let (first, second) = (
         submit(&engine, pattern(9)).await,
@@ -133,7 +133,7 @@ async fn f29_a_socket_that_drops_at_any_stage_loses_nothing() {
         "task_postprocess_start",
     ] {
         let plan = json!([{"on": {"path": "socket", "nth": 1}, "do": {"drop_after": stage_name}}]);
-        let stage = Stage::with_faults(plan);
+        let stage = Stage::with_faults(&plan);
         let engine = stage.engine().await;
         let detail = run(&engine, pattern(11)).await;
         assert_eq!(
@@ -148,7 +148,7 @@ async fn f29_a_socket_that_drops_at_any_stage_loses_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn f29b_a_socket_that_refuses_or_stays_silent_is_replaced_by_asking() {
     for fault in [json!({"status": 503}), json!({"stall": "headers"})] {
-        let stage = Stage::with_faults(json!([{"on": {"path": "socket"}, "do": fault}]));
+        let stage = Stage::with_faults(&json!([{"on": {"path": "socket"}, "do": fault}]));
         let engine = stage.engine().await;
         let detail = run(
             &engine,

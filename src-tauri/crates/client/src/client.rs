@@ -1,0 +1,293 @@
+//! The client: one REST base, at most one account.
+
+mod answer;
+mod retry;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use serde_json::{Map, Value};
+
+use crate::auth::Credentials;
+use crate::endpoints::Endpoints;
+use crate::error::{Error, ErrorKind, innermost};
+use crate::lenient;
+use crate::models::{Model, ModelPage, ModelQuery, detail_body};
+use crate::slug::ModelSlug;
+use crate::tasks::{Task, TaskPage, TaskQuery, TaskRef};
+
+pub(crate) use answer::{Head, body, payload};
+pub use retry::RetryPolicy;
+
+/// Calls the service.
+///
+/// Invariants: credentials go to the given base and nowhere else (no redirect is followed, no `Referer` is sent); reads
+/// are repeated, a run never is.
+#[derive(Clone)]
+pub struct Client {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    endpoints: Endpoints,
+    credentials: Option<Credentials>,
+    retry: RetryPolicy,
+    timeouts: Timeouts,
+    reads: reqwest::Client,
+    runs: reqwest::Client,
+}
+
+/// How long the client waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeouts {
+    /// For a connection, TLS included.
+    pub connect: Duration,
+    /// For the next sign of life: a byte sent or received. There is no limit on a whole transfer.
+    pub idle: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            idle: Duration::from_mins(1),
+        }
+    }
+}
+
+/// Settings of a client that is about to be made.
+#[derive(Debug, Clone)]
+pub struct ClientBuilder {
+    endpoints: Endpoints,
+    credentials: Option<Credentials>,
+    retry: RetryPolicy,
+    timeouts: Timeouts,
+}
+
+impl ClientBuilder {
+    /// How reads are repeated.
+    #[must_use]
+    pub fn retry(mut self, retry: RetryPolicy) -> Self {
+        self.retry = retry;
+        self
+    }
+
+    /// How long to wait.
+    #[must_use]
+    pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.timeouts = timeouts;
+        self
+    }
+
+    /// Makes the client.
+    pub fn build(self) -> Result<Client, Error> {
+        if let Some(credentials) = &self.credentials {
+            credentials.check()?;
+        }
+        let Self {
+            endpoints,
+            credentials,
+            retry,
+            timeouts,
+        } = self;
+        let reads = transport(timeouts).read_timeout(timeouts.idle);
+        // A run gets a fresh HTTP/1.1 connection: on a pooled one that the service has just closed the library below us
+        // would send the request a second time, and "how far did it get" would have no clear answer. Its time limit is
+        // our own, because the one of the library would also run while a large file is being sent.
+        let runs = transport(timeouts).http1_only().pool_max_idle_per_host(0);
+        let build = |builder: reqwest::ClientBuilder| {
+            builder.build().map_err(|error| {
+                let reason = innermost(&error);
+                Error::new(
+                    ErrorKind::Local,
+                    format!("the network cannot be set up: {reason}"),
+                )
+                .with_source(error)
+            })
+        };
+        let shared = Shared {
+            endpoints,
+            credentials,
+            retry,
+            timeouts,
+            reads: build(reads)?,
+            runs: build(runs)?,
+        };
+        Ok(Client {
+            shared: Arc::new(shared),
+        })
+    }
+}
+
+fn transport(timeouts: Timeouts) -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        .retry(reqwest::retry::never())
+        .connect_timeout(timeouts.connect)
+        .user_agent(concat!("wiro-studio/", env!("CARGO_PKG_VERSION")))
+}
+
+impl Client {
+    /// A client with the usual settings. Without credentials only the catalogue can be read.
+    pub fn new(endpoints: Endpoints, credentials: Option<Credentials>) -> Result<Self, Error> {
+        Self::builder(endpoints, credentials).build()
+    }
+
+    /// Settings to change before the client is made.
+    pub fn builder(endpoints: Endpoints, credentials: Option<Credentials>) -> ClientBuilder {
+        ClientBuilder {
+            endpoints,
+            credentials,
+            retry: RetryPolicy::default(),
+            timeouts: Timeouts::default(),
+        }
+    }
+
+    /// Where it calls.
+    pub fn endpoints(&self) -> &Endpoints {
+        &self.shared.endpoints
+    }
+
+    /// The account it calls for.
+    pub fn credentials(&self) -> Option<&Credentials> {
+        self.shared.credentials.as_ref()
+    }
+
+    /// A page of the catalogue (`PROTOCOL.md` section 5.1). Needs no key.
+    pub async fn models(&self, query: &ModelQuery) -> Result<ModelPage, Error> {
+        let fields = self.read(&["Tool", "List"], &query.body()).await?;
+        let tool = answer::list(&fields, "tool")?;
+        let total = lenient::u64(fields.get("total")).unwrap_or(tool.len() as u64);
+        Ok(ModelPage {
+            models: tool.iter().map(Model::from_value).collect(),
+            total,
+        })
+    }
+
+    /// A model with its parameters (`PROTOCOL.md` section 5.2). Needs no key. A missing model is
+    /// [`ErrorKind::NotFound`], however the service says it.
+    pub async fn model(&self, slug: &ModelSlug) -> Result<Model, Error> {
+        let missing = || {
+            Error::new(ErrorKind::NotFound, format!("there is no model {slug}")).with_status(200)
+        };
+        let fields = match self.read(&["Tool", "Detail"], &detail_body(slug)).await {
+            Ok(fields) => fields,
+            Err(error) if says_only_no(&error) => return Err(error.with_kind(ErrorKind::NotFound)),
+            Err(error) => return Err(error),
+        };
+        let tool = answer::list(&fields, "tool").unwrap_or_default();
+        tool.first()
+            .filter(|model| model.is_object())
+            .map(Model::from_value)
+            .ok_or_else(missing)
+    }
+
+    /// One task (`PROTOCOL.md` section 7.2); `None` when the service knows none.
+    pub async fn task(&self, task: &TaskRef) -> Result<Option<Task>, Error> {
+        let body = task
+            .body()
+            .ok_or_else(|| Error::new(ErrorKind::Local, "neither id nor token names the task"))?;
+        self.require_credentials()?;
+        match self.read(&["Task", "Detail"], &body).await {
+            Ok(fields) => Ok(answer::list(&fields, "tasklist")?
+                .first()
+                .and_then(Task::from_value)),
+            Err(error) if error.is_refusal() && *error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => {
+                Err(error.without(task.token.iter().map(|token| token.expose().as_str())))
+            }
+        }
+    }
+
+    /// A page of tasks, newest first (`PROTOCOL.md` section 7.3).
+    pub async fn tasks(&self, query: &TaskQuery) -> Result<TaskPage, Error> {
+        self.require_credentials()?;
+        let fields = self.read(&["Task", "List"], &query.body()).await?;
+        let list = answer::list(&fields, "tasklist")?;
+        let total = lenient::u64(fields.get("total")).unwrap_or(list.len() as u64);
+        Ok(TaskPage {
+            tasks: list.iter().filter_map(Task::from_value).collect(),
+            total,
+        })
+    }
+
+    /// The transport of calls that can charge.
+    pub(crate) fn run_transport(&self) -> &reqwest::Client {
+        &self.shared.runs
+    }
+
+    pub(crate) fn timeouts(&self) -> Timeouts {
+        self.shared.timeouts
+    }
+
+    /// The headers of one call, or why there are none.
+    pub(crate) fn require_credentials(&self) -> Result<HeaderMap, Error> {
+        match &self.shared.credentials {
+            Some(credentials) => credentials.headers(),
+            None => Err(Error::new(ErrorKind::Auth, "no key is set up")),
+        }
+    }
+
+    /// Takes what the account keeps secret out of an error.
+    pub(crate) fn scrub(&self, error: Error) -> Error {
+        match &self.shared.credentials {
+            Some(credentials) => error.without(credentials.values()),
+            None => error,
+        }
+    }
+
+    /// Asks until there is an answer, as the policy says.
+    async fn read(&self, path: &[&str], body: &Value) -> Result<Map<String, Value>, Error> {
+        self.shared
+            .retry
+            .run(|| self.read_once(path, body))
+            .await
+            .map_err(|error| self.scrub(error))
+    }
+
+    async fn read_once(&self, path: &[&str], body: &Value) -> Result<Map<String, Value>, Error> {
+        let mut headers = self
+            .shared
+            .credentials
+            .as_ref()
+            .map(Credentials::headers)
+            .transpose()?
+            .unwrap_or_default();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let request = self
+            .shared
+            .reads
+            .post(self.shared.endpoints.call(path))
+            .headers(headers)
+            .body(body.to_string());
+        let response = request.send().await.map_err(Error::network)?;
+        let head = Head::of(&response);
+        match answer::body(response, || ()).await {
+            Ok(bytes) => answer::payload(head, &bytes),
+            Err(lost) => Err(head.without_body(lost)),
+        }
+    }
+}
+
+/// Whether the service said no without saying more than that there is no such model.
+fn says_only_no(error: &Error) -> bool {
+    error.is_refusal()
+        && error.http_status() == Some(200)
+        && matches!(
+            error.kind(),
+            ErrorKind::Validation { .. } | ErrorKind::Service | ErrorKind::Protocol
+        )
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Client")
+            .field("endpoints", &self.shared.endpoints)
+            .field("credentials", &self.shared.credentials)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,24 @@
+//! The client over real connections: raw HTTP, raw sockets, real files.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a helper of a test fails the test"
+)]
+
+#[path = "network/downloads.rs"]
+mod downloads;
+#[path = "network/payloads.rs"]
+mod payloads;
+#[path = "network/reads.rs"]
+mod reads;
+#[path = "network/run_files.rs"]
+mod run_files;
+#[path = "network/runs.rs"]
+mod runs;
+#[path = "network/secrets.rs"]
+mod secrets;
+#[path = "network/server.rs"]
+mod server;
+#[path = "network/sockets.rs"]
+mod sockets;

@@ -1,0 +1,125 @@
+//! The Sandbox's own models, as the objects `Tool/Detail` shows.
+
+use serde_json::{Map, Value, json};
+
+use crate::models::Computes;
+
+/// Every model the Sandbox can really compute, in the order it lists them.
+pub(super) fn models() -> Vec<(Map<String, Value>, Computes)> {
+    let models = [
+        (upscale(), Computes::Upscale),
+        (pattern(), Computes::Pattern),
+        (slow(), Computes::Slow),
+        (failing(), Computes::Failing),
+    ];
+    models
+        .into_iter()
+        .filter_map(|(object, computes)| Some((object.as_object()?.clone(), computes)))
+        .collect()
+}
+
+fn price(method: &str, usd: f64) -> Value {
+    json!([{ "inputs": {}, "price": usd, "priceMethod": method }])
+}
+
+fn upscale() -> Value {
+    json!({
+        "title": "Upscale",
+        "slugowner": "sandbox",
+        "slugproject": "upscale",
+        "description": "Enlarges one picture up to eight times with Lanczos resampling, on this computer's processor.",
+        "computingtime": "2 seconds",
+        "categories": ["tool", "image-to-image", "image-editing"],
+        "tags": ["upscale", "lanczos"],
+        "dynamicprice": price("cpr", 0.01),
+        "readme": "<p>Lanczos3 resampling in linear steps of one row: sharp edges, no invented detail. A PNG stays a \
+                   PNG, a JPEG stays a JPEG and is turned upright first; other pictures become PNGs.</p>\
+                   <p>The result may have at most 16384 pixels a side and 64 megapixels in all.</p>",
+        "parameters": [{ "title": "Input", "items": [
+            {
+                "id": "inputImage", "type": "fileinput", "label": "Image", "required": true,
+                "note": "PNG, JPEG, WebP, GIF or BMP",
+            },
+            {
+                "id": "scale", "type": "range", "label": "Scale", "required": false,
+                "default": "2", "min": 1, "max": 8, "step": 0.5, "note": "How many times larger each side becomes",
+            },
+        ]}],
+    })
+}
+
+fn pattern() -> Value {
+    json!({
+        "title": "Pattern",
+        "slugowner": "sandbox",
+        "slugproject": "pattern",
+        "description": "Turns words into an abstract picture of flowing colours. The same words and seed give the same picture.",
+        "computingtime": "1 second",
+        "categories": ["tool", "text-to-image"],
+        "tags": ["procedural", "abstract"],
+        "dynamicprice": price("cpr", 0.005),
+        "readme": "<p>The prompt and the seed choose a palette and a field of folded noise; nothing is understood, nothing \
+                   is downloaded. Each step finishes a twentieth of the rows.</p>",
+        "inspire": [{ "prompt": "Slow tides under a copper sky", "width": 768, "height": 512, "seed": "7" }],
+        "parameters": [{ "title": "Input", "items": [
+            {
+                "id": "prompt", "type": "textarea", "label": "Prompt", "required": true,
+                "placeholder": "Slow tides under a copper sky", "note": "Any words",
+            },
+            {
+                "id": "width", "type": "range", "label": "Width", "required": false,
+                "default": "512", "min": 64, "max": 2048, "step": 1, "note": "Pixels",
+            },
+            {
+                "id": "height", "type": "range", "label": "Height", "required": false,
+                "default": "512", "min": 64, "max": 2048, "step": 1, "note": "Pixels",
+            },
+            {
+                "id": "seed", "type": "text", "label": "Seed", "required": false,
+                "default": "0", "note": "Another seed gives another picture of the same prompt",
+            },
+        ]}],
+    })
+}
+
+fn slow() -> Value {
+    json!({
+        "title": "Slow",
+        "slugowner": "sandbox",
+        "slugproject": "slow",
+        "description": "Takes as many seconds as you ask for, reporting its progress, and then says how long it really took.",
+        "computingtime": "5 seconds",
+        "categories": ["tool", "test"],
+        "tags": ["waiting"],
+        "dynamicprice": price("cps", 0.001),
+        "readme": "<p>For trying out waiting: progress, cancelling, closing the window and coming back.</p>",
+        "parameters": [{ "title": "Input", "items": [{
+            "id": "seconds", "type": "range", "label": "Seconds", "required": false,
+            "default": "5", "min": 0, "max": 600, "step": 0.1, "note": "How long to take",
+        }]}],
+    })
+}
+
+fn failing() -> Value {
+    json!({
+        "title": "Failing",
+        "slugowner": "sandbox",
+        "slugproject": "failing",
+        "description": "Fails with the exit code and the message you choose. A failed run costs nothing.",
+        "computingtime": "1 second",
+        "categories": ["tool", "test"],
+        "tags": ["errors"],
+        "dynamicprice": price("cpr", 0.01),
+        "readme": "<p>For trying out failures. Exit code 0 writes the message as a warning and succeeds.</p>",
+        "parameters": [{ "title": "Input", "items": [
+            {
+                "id": "exitcode", "type": "range", "label": "Exit code", "required": false,
+                "default": "1", "min": 0, "max": 255, "step": 1, "note": "0 succeeds",
+            },
+            {
+                "id": "message", "type": "textarea", "label": "Message", "required": false,
+                "default": "Failing on request.", "note": "Written to the standard error stream",
+            },
+        ]}],
+    })
+}

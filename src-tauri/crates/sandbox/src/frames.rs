@@ -1,0 +1,103 @@
+//! Frames the server sends over the socket (`PROTOCOL.md` section 10).
+
+use serde_json::{Value, json};
+
+/// A frame and what kind it is, so that fault plans can tell.
+#[derive(Debug, Clone)]
+pub(crate) struct Frame {
+    pub(crate) kind: String,
+    pub(crate) text: String,
+}
+
+/// A frame about a task: `type`, `id`, `tasktoken`, `message`, `result`.
+pub(crate) fn task(kind: &str, id: u64, token: &str, message: &Value) -> Frame {
+    let text = json!({ "type": kind, "id": id.to_string(), "tasktoken": token, "message": message, "result": true });
+    Frame {
+        kind: kind.to_owned(),
+        text: text.to_string(),
+    }
+}
+
+/// The greeting, sent once and unasked.
+pub(crate) fn connected() -> Frame {
+    let text = json!({ "type": "connected", "version": "1.0" });
+    Frame {
+        kind: "connected".to_owned(),
+        text: text.to_string(),
+    }
+}
+
+/// An answer to a subscription that names no known task; it never carries the token.
+pub(crate) fn error(code: &str) -> Frame {
+    let text = json!({ "type": "error", "message": code, "result": false });
+    Frame {
+        kind: "error".to_owned(),
+        text: text.to_string(),
+    }
+}
+
+/// How far a model is; every value is text on the wire.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Progress<'a> {
+    pub(crate) task: &'a str,
+    pub(crate) step: u32,
+    pub(crate) steps: u32,
+    pub(crate) elapsed_ms: u64,
+}
+
+impl Progress<'_> {
+    pub(crate) fn percentage(&self) -> u32 {
+        self.step * 100 / self.steps.max(1)
+    }
+
+    pub(crate) fn message(&self) -> Value {
+        let seconds = f64::from(u32::try_from(self.elapsed_ms).unwrap_or(u32::MAX)) / 1000.0;
+        let speed = if seconds > 0.0 {
+            f64::from(self.step) / seconds
+        } else {
+            0.0
+        };
+        let left = if speed > 0.0 {
+            f64::from(self.steps - self.step.min(self.steps)) / speed
+        } else {
+            0.0
+        };
+        json!({
+            "type": "progressGenerate",
+            "task": self.task,
+            "percentage": self.percentage().to_string(),
+            "stepCurrent": self.step.to_string(),
+            "stepTotal": self.steps.to_string(),
+            "speed": format!("{speed:.1}"),
+            "speedType": "it/s",
+            "elapsedTime": format!("{seconds:.0}s"),
+            "remainingTime": format!("{left:.0}s"),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn progress_values_are_text() {
+        let message = Progress {
+            task: "Generate",
+            step: 6,
+            steps: 10,
+            elapsed_ms: 5000,
+        }
+        .message();
+        let object = message.as_object().unwrap();
+        assert!(object.values().all(Value::is_string), "{message}");
+        assert_eq!(
+            (&message["percentage"], &message["speed"]),
+            (&json!("60"), &json!("1.2"))
+        );
+        assert_eq!(
+            (&message["elapsedTime"], &message["remainingTime"]),
+            (&json!("5s"), &json!("3s"))
+        );
+    }
+}

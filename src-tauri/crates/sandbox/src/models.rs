@@ -1,0 +1,99 @@
+//! What the Sandbox's models compute.
+
+mod echo;
+mod pattern;
+mod resample;
+mod simple;
+mod upscale;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use crate::schema::as_number;
+use crate::worker::Console;
+
+/// How a model computes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Computes {
+    Upscale,
+    Pattern,
+    Slow,
+    Failing,
+    /// Says back what it was sent; every model of a catalogue file.
+    Echo,
+}
+
+/// What a model gets.
+pub(crate) struct Job {
+    /// The request as it was understood, for models that show it.
+    pub(crate) request: Value,
+    /// Validated parameters with defaults filled in.
+    pub(crate) parameters: Map<String, Value>,
+    pub(crate) inputs: Vec<InputFile>,
+    /// Where outputs go.
+    pub(crate) dir: PathBuf,
+}
+
+/// An input where the model can open it.
+pub(crate) struct InputFile {
+    pub(crate) field: String,
+    pub(crate) path: PathBuf,
+}
+
+/// What a model leaves.
+pub(crate) struct Done {
+    /// `0` is success.
+    pub(crate) exit: i32,
+    pub(crate) outputs: Vec<Artefact>,
+}
+
+/// A file in [`Job::dir`].
+pub(crate) struct Artefact {
+    pub(crate) file: String,
+    pub(crate) content_type: &'static str,
+}
+
+impl Done {
+    fn with(file: &str, content_type: &'static str) -> Self {
+        Self {
+            exit: 0,
+            outputs: vec![Artefact {
+                file: file.to_owned(),
+                content_type,
+            }],
+        }
+    }
+}
+
+impl Job {
+    fn number<T: TryFrom<rust_decimal::Decimal>>(&self, id: &str) -> Option<T> {
+        as_number(self.parameters.get(id)?)?.try_into().ok()
+    }
+}
+
+/// Runs a model to its end, or until the console says it was cancelled.
+pub(crate) async fn compute(computes: Computes, job: Job, console: Arc<Console>) -> Done {
+    match computes {
+        Computes::Upscale => blocking(upscale::run, job, console).await,
+        Computes::Pattern => blocking(pattern::run, job, console).await,
+        Computes::Slow => simple::slow(&job, &console).await,
+        Computes::Failing => simple::failing(&job, &console),
+        Computes::Echo => echo::run(&job, &console).await,
+    }
+}
+
+/// Pixel work off the async threads. A model that panics fails like a process that crashed.
+async fn blocking(
+    model: fn(&Job, &Console) -> Result<Done, String>,
+    job: Job,
+    console: Arc<Console>,
+) -> Done {
+    let inner = Arc::clone(&console);
+    match tokio::task::spawn_blocking(move || model(&job, &inner)).await {
+        Ok(Ok(done)) => done,
+        Ok(Err(problem)) => Done::failed(&console, 1, &problem),
+        Err(error) => Done::failed(&console, 134, &format!("The model crashed: {error}")),
+    }
+}

@@ -1,0 +1,238 @@
+//! A task as it is kept on disk, and as `Task/Detail` shows it.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+/// The statuses a task passes (`PROTOCOL.md` section 7.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Status {
+    #[serde(rename = "task_queue")]
+    Queue,
+    #[serde(rename = "task_accept")]
+    Accept,
+    #[serde(rename = "task_preprocess_start")]
+    PreprocessStart,
+    #[serde(rename = "task_preprocess_end")]
+    PreprocessEnd,
+    #[serde(rename = "task_assign")]
+    Assign,
+    #[serde(rename = "task_start")]
+    Start,
+    #[serde(rename = "task_end")]
+    End,
+    #[serde(rename = "task_postprocess_start")]
+    PostprocessStart,
+    #[serde(rename = "task_postprocess_end")]
+    PostprocessEnd,
+    #[serde(rename = "task_cancel")]
+    Cancel,
+    /// Fatal before the model ran; seen only by polling.
+    #[serde(rename = "task_error")]
+    Error,
+}
+
+impl Status {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Queue => "task_queue",
+            Self::Accept => "task_accept",
+            Self::PreprocessStart => "task_preprocess_start",
+            Self::PreprocessEnd => "task_preprocess_end",
+            Self::Assign => "task_assign",
+            Self::Start => "task_start",
+            Self::End => "task_end",
+            Self::PostprocessStart => "task_postprocess_start",
+            Self::PostprocessEnd => "task_postprocess_end",
+            Self::Cancel => "task_cancel",
+            Self::Error => "task_error",
+        }
+    }
+
+    pub(crate) fn is_terminal(self) -> bool {
+        matches!(self, Self::PostprocessEnd | Self::Cancel | Self::Error)
+    }
+}
+
+/// A file of a task under `files/<task>/<key>/<file>`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct StoredFile {
+    /// Unguessable segment of its URL.
+    pub(crate) key: String,
+    /// Its name on disk and in its URL.
+    pub(crate) file: String,
+    pub(crate) content_type: String,
+    pub(crate) bytes: u64,
+    /// What the answer says instead, where a fault plan asked for a lie.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub(crate) lies: Map<String, Value>,
+}
+
+impl StoredFile {
+    pub(crate) fn url(&self, origin: &str, task: u64) -> String {
+        let name =
+            percent_encoding::utf8_percent_encode(&self.file, percent_encoding::NON_ALPHANUMERIC)
+                .to_string()
+                .replace("%2E", ".")
+                .replace("%2D", "-")
+                .replace("%5F", "_");
+        format!("{origin}/files/{task}/{}/{name}", self.key)
+    }
+
+    /// An output entry in file form (`PROTOCOL.md` section 7.2).
+    pub(crate) fn output(&self, origin: &str, task: u64) -> Value {
+        let mut entry = json!({
+            "name": self.file,
+            "contenttype": self.content_type,
+            "size": self.bytes.to_string(),
+            "url": self.url(origin, task),
+        });
+        if let Some(entry) = entry.as_object_mut() {
+            entry.extend(self.lies.clone());
+        }
+        entry
+    }
+}
+
+/// One value of a file parameter.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Input {
+    Stored(StoredFile),
+    Url(String),
+}
+
+/// A file parameter's values in the order they were given.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct InputList {
+    pub(crate) field: String,
+    /// True for parameters that take a list, whose submitted value is shown as one.
+    pub(crate) many: bool,
+    pub(crate) values: Vec<Input>,
+}
+
+/// A task as it is kept on disk.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Task {
+    pub(crate) id: u64,
+    pub(crate) token: String,
+    pub(crate) owner: String,
+    pub(crate) project: String,
+    pub(crate) description: String,
+    /// `json` or `multipart`, whichever way it came.
+    pub(crate) encoding: String,
+    /// Everything but uploads, as it was submitted.
+    pub(crate) parameters: Map<String, Value>,
+    pub(crate) inputs: Vec<InputList>,
+    pub(crate) callback: Option<String>,
+    pub(crate) status: Status,
+    pub(crate) pexit: String,
+    pub(crate) debug_output: String,
+    pub(crate) debug_error: String,
+    pub(crate) created_ms: u64,
+    pub(crate) start_ms: Option<u64>,
+    pub(crate) end_ms: Option<u64>,
+    pub(crate) elapsed: Decimal,
+    pub(crate) cost: Decimal,
+    pub(crate) outputs: Vec<StoredFile>,
+}
+
+impl Task {
+    pub(crate) fn slug(&self) -> String {
+        format!("{}/{}", self.owner, self.project)
+    }
+
+    /// The task as `Task/Detail` and `Task/List` show it, types as in `PROTOCOL.md` section 4.2.
+    pub(crate) fn wire(&self, origin: &str) -> Value {
+        let outputs: Vec<Value> = self
+            .outputs
+            .iter()
+            .map(|file| file.output(origin, self.id))
+            .collect();
+        json!({
+            "id": self.id.to_string(),
+            "socketaccesstoken": self.token,
+            "parameters": self.submitted(origin),
+            "status": self.status.name(),
+            "pexit": self.pexit,
+            "debugoutput": self.debug_output,
+            "debugerror": self.debug_error,
+            "starttime": seconds(self.start_ms),
+            "endtime": seconds(self.end_ms),
+            "elapsedseconds": format!("{:.4}", self.elapsed_now().round_dp(4)),
+            "totalcost": if self.cost.is_zero() { "0".to_owned() } else { format!("{:.12}", self.cost) },
+            "modeldescription": self.description,
+            "modelslugowner": self.owner,
+            "modelslugproject": self.project,
+            "outputfolderid": self.id.to_string(),
+            "teamguid": null,
+            "outputs": outputs,
+        })
+    }
+
+    /// The request as it was understood: what the echoing models say back.
+    pub(crate) fn request(&self, origin: &str) -> Value {
+        let files = self
+            .inputs
+            .iter()
+            .flat_map(|list| list.values.iter().map(move |input| (&list.field, input)));
+        let files = files.map(|(field, input)| match input {
+            Input::Stored(file) => json!({
+                "field": field, "name": file.file, "contenttype": file.content_type, "size": file.bytes.to_string(),
+            }),
+            Input::Url(url) => json!({ "field": field, "url": url }),
+        });
+        json!({
+            "model": self.slug(),
+            "encoding": self.encoding,
+            "parameters": self.submitted(origin),
+            "files": files.collect::<Vec<_>>(),
+        })
+    }
+
+    /// Parameters as sent, uploaded files as the URLs they can be fetched from.
+    fn submitted(&self, origin: &str) -> Map<String, Value> {
+        let mut parameters = self.parameters.clone();
+        let uploaded = |list: &&InputList| {
+            list.values
+                .iter()
+                .any(|input| matches!(input, Input::Stored(_)))
+        };
+        for list in self.inputs.iter().filter(uploaded) {
+            let mut urls = list.values.iter().map(|input| match input {
+                Input::Stored(file) => Value::from(file.url(origin, self.id)),
+                Input::Url(url) => Value::from(url.as_str()),
+            });
+            let value = if list.many {
+                Value::from(urls.collect::<Vec<_>>())
+            } else {
+                urls.next().unwrap_or_default()
+            };
+            parameters.insert(list.field.clone(), value);
+        }
+        parameters
+    }
+
+    fn elapsed_now(&self) -> Decimal {
+        match self.start_ms {
+            Some(start) if !self.status.is_terminal() => {
+                Decimal::from(now_ms().saturating_sub(start)) / Decimal::from(1000)
+            }
+            _ => self.elapsed,
+        }
+    }
+}
+
+/// Unix seconds as text, empty while unset.
+fn seconds(ms: Option<u64>) -> String {
+    ms.map(|ms| (ms / 1000).to_string()).unwrap_or_default()
+}
+
+pub(crate) fn now_ms() -> u64 {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,82 @@
+//! Brings a task's inputs to where its model can open them.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use fs_err::tokio as fs;
+use futures_util::StreamExt;
+use reqwest::Url;
+use tokio::io::AsyncWriteExt;
+
+use crate::catalogue::Model;
+use crate::models::{Computes, InputFile};
+use crate::state::App;
+use crate::submission::is_loopback;
+use crate::task::{Input, Task};
+
+/// More than any upload may have.
+const FETCH_LIMIT: u64 = 100 * 1_048_576;
+
+/// Uploaded files where they lie, URLs fetched into `scratch`. The error goes to the task's `debugerror`.
+pub(super) async fn inputs(
+    app: &Arc<App>,
+    task: &Task,
+    model: &Model,
+    scratch: &Path,
+) -> Result<Vec<InputFile>, String> {
+    let mut files = Vec::new();
+    // A model that echoes has no use for the bytes, and its URLs may lead anywhere.
+    if model.computes == Computes::Echo {
+        return Ok(files);
+    }
+    for list in &task.inputs {
+        for input in &list.values {
+            let path = match input {
+                Input::Stored(file) => app.store.file_path(task.id, file),
+                Input::Url(url) => {
+                    let path = scratch.join(files.len().to_string());
+                    fetch(&app.http, url, &path)
+                        .await
+                        .map_err(|problem| format!("Cannot fetch {url}: {problem}"))?;
+                    path
+                }
+            };
+            files.push(InputFile {
+                field: list.field.clone(),
+                path,
+            });
+        }
+    }
+    Ok(files)
+}
+
+async fn fetch(
+    client: &reqwest::Client,
+    url: &str,
+    path: &Path,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let url = Url::parse(url)?;
+    if !is_loopback(&url) {
+        return Err("not an address on this computer".into());
+    }
+    let answer = client.get(url).send().await?.error_for_status()?;
+    if answer.status().is_redirection() {
+        return Err("redirects are not followed".into());
+    }
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).await?;
+    }
+    let mut file = fs::File::create(path).await?;
+    let mut chunks = answer.bytes_stream();
+    let mut bytes = 0;
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk?;
+        bytes += u64::try_from(chunk.len())?;
+        if bytes > FETCH_LIMIT {
+            return Err("larger than 100 MB".into());
+        }
+        file.write_all(&chunk).await?;
+    }
+    file.flush().await?;
+    Ok(())
+}

@@ -1,0 +1,26 @@
+//! The Sandbox from outside: real HTTP, real sockets, real files.
+
+#[cfg(test)]
+mod auth;
+#[cfg(test)]
+mod catalogue;
+#[cfg(test)]
+mod embedded;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod files;
+#[cfg(test)]
+mod limits;
+#[cfg(test)]
+mod persistence;
+#[cfg(test)]
+mod run;
+#[cfg(test)]
+mod socket;
+#[cfg(test)]
+mod standalone;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
+mod tasks;

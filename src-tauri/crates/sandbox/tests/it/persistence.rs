@@ -1,0 +1,152 @@
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use wiro_sandbox::{Config, Error, Sandbox};
+
+use crate::support::{KEY, Lab, lab, output_url};
+
+async fn restarted(lab: Lab, change: impl FnOnce(Config) -> Config) -> Lab {
+    let Lab { sandbox, http, dir } = lab;
+    sandbox.shutdown().await;
+    start(http, dir, change)
+}
+
+fn start(http: reqwest::Client, dir: TempDir, change: impl FnOnce(Config) -> Config) -> Lab {
+    let sandbox = Sandbox::start(change(Config::new(dir.path()).key(KEY))).unwrap();
+    Lab { sandbox, http, dir }
+}
+
+#[tokio::test]
+async fn tasks_files_and_wallet_survive_a_restart() {
+    let lab = lab(|config| config.balance(Decimal::TEN));
+    let task = lab
+        .run(
+            "sandbox/pattern",
+            json!({ "prompt": "a", "width": 64, "height": 64 }),
+        )
+        .await;
+    let before = lab.ended(&task).await;
+    let picture = lab
+        .http
+        .get(output_url(&before))
+        .send()
+        .await
+        .unwrap()
+        .bytes()
+        .await
+        .unwrap();
+    let lab = restarted(lab, |config| config.balance(Decimal::TEN)).await;
+
+    let after = lab.detail(&task).await;
+    let same = [
+        "id",
+        "socketaccesstoken",
+        "status",
+        "pexit",
+        "totalcost",
+        "elapsedseconds",
+        "starttime",
+        "parameters",
+    ];
+    for key in same {
+        assert_eq!(before[key], after[key], "{key}");
+    }
+    // The port changed, and with it the address of the same bytes.
+    let again = lab
+        .http
+        .get(output_url(&after))
+        .send()
+        .await
+        .unwrap()
+        .bytes()
+        .await
+        .unwrap();
+    assert_eq!(picture, again);
+    assert_eq!(lab.stats().await["balance"], "9.995");
+    let next = lab.run("sandbox/slow", json!({ "seconds": 0 })).await;
+    assert!(next.id.parse::<u64>().unwrap() > task.id.parse().unwrap());
+}
+
+#[tokio::test]
+async fn what_was_cut_off_is_an_error_and_what_waited_runs() {
+    let lab = lab(|config| config.workers(1));
+    let running = lab.run("sandbox/slow", json!({ "seconds": 300 })).await;
+    lab.until(&running, |status| status == "task_start").await;
+    let queued = lab.run("sandbox/failing", json!({})).await;
+    let lab = restarted(lab, |config| config).await;
+
+    let cut = lab.detail(&running).await;
+    assert_eq!(
+        (&cut["status"], &cut["pexit"], &cut["totalcost"]),
+        (&json!("task_error"), &json!(""), &json!("0"))
+    );
+    assert_eq!(
+        cut["debugerror"],
+        "The Sandbox stopped while this task was in task_start."
+    );
+    assert_eq!(lab.ended(&queued).await["pexit"], "1");
+}
+
+#[tokio::test]
+async fn half_written_records_are_ignored() {
+    let lab = lab(|config| config);
+    let task = lab.run("sandbox/failing", json!({})).await;
+    lab.ended(&task).await;
+    let partial = lab.dir.path().join("tasks").join("9999.partial");
+    fs_err::write(&partial, b"{\"id\":99").unwrap();
+    fs_err::create_dir_all(lab.dir.path().join("incoming/half")).unwrap();
+    let lab = restarted(lab, |config| config).await;
+    assert_eq!(lab.call("Task/List", json!({})).await["total"], "1");
+    assert!(!lab.dir.path().join("incoming/half").exists());
+}
+
+#[tokio::test]
+async fn model_statistics_count_what_happened() {
+    let lab = lab(|config| config);
+    for exit in [0, 1, 2] {
+        lab.ended(
+            &lab.run("sandbox/failing", json!({ "exitcode": exit }))
+                .await,
+        )
+        .await;
+    }
+    let lab = restarted(lab, |config| config).await;
+    let answer = lab
+        .call(
+            "Tool/Detail",
+            json!({ "slugowner": "sandbox", "slugproject": "failing" }),
+        )
+        .await;
+    let stat: &Value = &answer["tool"][0]["taskstat"];
+    assert_eq!(
+        (
+            &stat["runcount"],
+            &stat["successcount"],
+            &stat["errorcount"]
+        ),
+        (&json!(3), &json!("1"), &json!("2"))
+    );
+    assert!(
+        stat["lastruntime"]
+            .as_str()
+            .unwrap()
+            .parse::<u64>()
+            .unwrap()
+            > 1_700_000_000
+    );
+}
+
+#[tokio::test]
+async fn a_folder_has_one_sandbox() {
+    let lab = lab(|config| config);
+    assert!(matches!(
+        Sandbox::start(Config::new(lab.dir.path())),
+        Err(Error::InUse(_))
+    ));
+    let Lab { sandbox, dir, .. } = lab;
+    drop(sandbox);
+    Sandbox::start(Config::new(dir.path()))
+        .unwrap()
+        .shutdown()
+        .await;
+}
