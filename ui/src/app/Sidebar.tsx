@@ -1,0 +1,47 @@
+import { Link, useLocation } from "wouter";
+
+import { Icon, type IconName } from "../components/Icon";
+import { classes } from "../lib/classes";
+import { type MessageKey, t } from "../lib/i18n";
+import { paths } from "../lib/paths";
+import styles from "./Sidebar.module.css";
+
+interface Section {
+  id: string;
+  icon: IconName;
+  label: MessageKey;
+  href: string;
+}
+
+/** A section appears here when it works. */
+const SECTIONS: readonly Section[] = [
+  { id: "models", icon: "models", label: "nav.models", href: paths.models },
+  { id: "runs", icon: "runs", label: "nav.runs", href: paths.runs },
+  { id: "library", icon: "library", label: "nav.library", href: paths.library },
+];
+
+export function Sidebar({ logo }: { logo: string }) {
+  const [location] = useLocation();
+  const current = location === "/" ? paths.models : location;
+  return (
+    <nav className={styles.side} aria-label={t("nav.label")}>
+      <div className={styles.brand}>
+        <img src={logo} alt="" width={26} height={26} />
+        {t("app.name")}
+      </div>
+      <ul>
+        {SECTIONS.map((section) => {
+          const here = current.startsWith(section.href);
+          return (
+            <li key={section.id}>
+              <Link className={classes(styles.link, here && styles.here)} href={section.href} aria-current={here ? "page" : undefined} data-testid={`nav-${section.id}`}>
+                <Icon name={section.icon} />
+                {t(section.label)}
+              </Link>
+            </li>
+          );
+        })}
+      </ul>
+    </nav>
+  );
+}

@@ -1,0 +1,108 @@
+import type { ReactNode } from "react";
+
+import { accountMenu } from "../lib/account-menu";
+import { classes } from "../lib/classes";
+import { readError, ACTIONS, type Severity } from "../lib/errors";
+import { t } from "../lib/i18n";
+import type { AppError, SuggestedAction } from "../platform";
+import { Button } from "./Button";
+import styles from "./Feedback.module.css";
+import { Icon, type IconName } from "./Icon";
+
+/** Grey shapes where something is about to be; the same size, so that nothing moves when it comes. */
+export function Skeleton({ width, height, className }: { width?: number | string; height?: number; className?: string | undefined }) {
+  return <span aria-hidden="true" className={classes(styles.skeleton, className)} style={{ width, height }} />;
+}
+
+interface EmptyStateProps {
+  icon: IconName;
+  title: string;
+  body: string;
+  children?: ReactNode;
+}
+
+/** Nothing is here, and what to do about it. */
+export function EmptyState({ icon, title, body, children }: EmptyStateProps) {
+  return (
+    <div className={styles.empty}>
+      <span className={styles.emptyIcon}>
+        <Icon name={icon} size={24} />
+      </span>
+      <h2>{title}</h2>
+      <p>{body}</p>
+      {children}
+    </div>
+  );
+}
+
+/** What a page can do about an error. An action without a way to carry it out shows no button. */
+export type ErrorActions = Partial<Record<Exclude<SuggestedAction, "none">, () => void>>;
+
+const SEVERITY_ICONS: Record<Severity, IconName> = { error: "alert", warning: "alert", notice: "info" };
+
+interface ErrorNoteProps {
+  error: AppError;
+  actions?: ErrorActions;
+  testId?: string;
+}
+
+function copyDetails(error: AppError): void {
+  const lines = [error.code, error.message, error.detail ?? ""].filter(Boolean).join("\n");
+  void navigator.clipboard.writeText(lines);
+}
+
+/** An error in plain words, with one thing to do about it. */
+export function ErrorNote({ error, actions, testId }: ErrorNoteProps) {
+  const { severity, title, body, detail, action } = readError(error);
+  const known: ErrorActions = {
+    report_bug: () => copyDetails(error),
+    check_credentials: () => accountMenu.set(true),
+    add_funds: () => accountMenu.set(true),
+    // Once there is room, the same may succeed.
+    ...(actions?.retry === undefined ? {} : { free_disk_space: actions.retry }),
+    ...actions,
+  };
+  const handler = action === "none" ? undefined : known[action];
+  return (
+    <div className={classes(styles.note, styles[severity])} role={severity === "notice" ? "status" : "alert"} data-testid={testId}>
+      <Icon name={SEVERITY_ICONS[severity]} className={styles.noteIcon} />
+      <div className={styles.noteText}>
+        <h2>{title}</h2>
+        <p>{body}</p>
+        {detail !== null && (
+          <p className={styles.detail}>
+            <span className={styles.detailLabel}>{t("common.details")}</span> {detail}
+          </p>
+        )}
+        {action !== "none" && handler !== undefined && (
+          <Button size="small" onClick={handler}>
+            {t(ACTIONS[action])}
+          </Button>
+        )}
+      </div>
+    </div>
+  );
+}
+
+interface ProgressBarProps {
+  label: string;
+  /** 0 to 100; none while it is not known. */
+  percentage: number | null;
+}
+
+export function ProgressBar({ label, percentage }: ProgressBarProps) {
+  const known = percentage !== null;
+  const shown = known ? Math.min(100, Math.max(0, percentage)) : 0;
+  return (
+    <div
+      className={styles.progress}
+      role="progressbar"
+      aria-label={label}
+      aria-valuemin={0}
+      aria-valuemax={100}
+      aria-valuenow={known ? Math.round(shown) : undefined}
+    >
+      <div className={known ? styles.bar : styles.moving} style={known ? { transform: `scaleX(${shown / 100})` } : undefined} />
+    </div>
+  );
+}

@@ -1,0 +1,16 @@
+import type { Answers } from "../platform";
+
+/** All keys of the cache in one place; events drop by prefix. */
+export const keys = {
+  app: ["app"] as const,
+  models: ["models"] as const,
+  modelPage: (search: string, category: string | null, start: number) => ["models", search, category, start] as const,
+  model: (model: string) => ["model", model] as const,
+  price: (model: string, answers: Answers) => ["price", model, answers] as const,
+  runs: ["runs"] as const,
+  runPage: (activeOnly: boolean, start: number) => ["runs", activeOnly, start] as const,
+  runActive: ["runs", "active"] as const,
+  run: (id: string) => ["run", id] as const,
+  outputs: ["outputs"] as const,
+  outputPage: (start: number) => ["outputs", start] as const,
+};

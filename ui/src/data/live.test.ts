@@ -1,0 +1,44 @@
+import { expect, test, vi } from "vitest";
+
+import type { LogLine } from "../platform";
+import { frameQueue } from "../lib/frame-queue";
+import { linesAfter, live } from "./live";
+
+const lines = (...texts: string[]): LogLine[] => texts.map((text) => ({ stream: "stdout", text }));
+
+test.each([
+  ["nothing known", [], ["a", "b"], ["a", "b"]],
+  ["nothing heard", ["a", "b"], [], []],
+  ["all heard is known", ["a", "b", "c"], ["b", "c"], []],
+  ["more was heard than is known", ["a", "b"], ["a", "b", "c", "d"], ["c", "d"]],
+  ["heard in mid-stream", ["a", "b", "c"], ["c", "d"], ["d"]],
+  ["equal lines are not doubled", ["x", "x", "x"], ["x", "x"], []],
+  ["nothing in common: the library is the truth", ["a", "b"], ["y", "z"], []],
+])("lines after: %s", (_, known, heard, rest) => {
+  expect(linesAfter(lines(...known), lines(...heard)).map((line) => line.text)).toEqual(rest);
+});
+
+test("a frame hears of many events once", () => {
+  const frames: FrameRequestCallback[] = [];
+  vi.stubGlobal("requestAnimationFrame", (callback: FrameRequestCallback) => frames.push(callback));
+  const flush = vi.fn<() => void>();
+  const queue = frameQueue(flush);
+  for (let event = 0; event < 500; event += 1) queue();
+  expect(frames).toHaveLength(1);
+  frames[0]?.(0);
+  expect(flush).toHaveBeenCalledTimes(1);
+  queue();
+  expect(frames).toHaveLength(2);
+  vi.unstubAllGlobals();
+});
+
+const event = (status: string | null, log: LogLine[]) => live.hear({ run_id: "r", status, progress: null, log });
+
+test("the log is bounded, and a new status is told once", () => {
+  expect(event("task_start", [])).toBe(true);
+  expect(event("task_start", [])).toBe(false);
+  expect(event(null, [])).toBe(false);
+  for (let batch = 0; batch < 60; batch += 1) event(null, lines(...Array.from({ length: 100 }, (_, at) => `${batch}/${at}`)));
+  expect(live.get("r").log).toHaveLength(2000);
+  expect(live.get("r").log.at(-1)?.text).toBe("59/99");
+});

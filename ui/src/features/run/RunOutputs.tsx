@@ -1,0 +1,75 @@
+import { useState } from "react";
+
+import { Icon } from "../../components/Icon";
+import { Thumb } from "../../components/Thumb";
+import { Viewer } from "../../components/Viewer";
+import { useMediaUrl } from "../../data/app-state";
+import { useOutputCommands } from "../../data/outputs";
+import { classes } from "../../lib/classes";
+import { formatBytes, formatPixels } from "../../lib/format";
+import { t } from "../../lib/i18n";
+import type { OutputSummary } from "../../platform";
+import styles from "./RunOutputs.module.css";
+
+function facts(output: OutputSummary): string {
+  if (output.state === "pending") return t("run.outputPending");
+  if (output.state === "failed") return output.problem ?? t("run.outputFailed");
+  const size = output.width !== null && output.height !== null ? [formatPixels(output.width, output.height)] : [];
+  return [...size, formatBytes(output.bytes)].join(" · ");
+}
+
+function OutputTile({ output, place, large, onView }: { output: OutputSummary; place: number; large: boolean; onView: () => void }) {
+  const mediaUrl = useMediaUrl();
+  const published = output.state === "published";
+  const picture = published && output.content_type.startsWith("image/");
+  // A single picture is shown in its own proportions, so that nothing is cut off.
+  const ratio = large && output.width !== null && output.height !== null ? `${output.width} / ${output.height}` : undefined;
+  return (
+    <li className={styles.item}>
+      <button type="button" className={styles.tile} data-testid={`run-output-${place}`} data-state={output.state} aria-label={t("run.openOutput", { name: output.label })} onClick={onView}>
+        <span className={styles.face} style={ratio === undefined ? undefined : { aspectRatio: ratio }}>
+          {published ? (
+            <Thumb className={styles.thumb} contentType={output.content_type} src={picture ? mediaUrl(large ? "output" : "thumbnail", output.id) : null} fit={large ? "contain" : "cover"} />
+          ) : (
+            <span className={classes(styles.blank, output.state === "failed" && styles.failed)}>
+              <Icon name={output.state === "failed" ? "alert" : "clock"} size={24} />
+            </span>
+          )}
+        </span>
+      </button>
+      <span className={styles.name}>{output.label}</span>
+      <span className={styles.facts}>{facts(output)}</span>
+      {output.type_differs && published && <span className={styles.facts}>{t("run.typeDiffers", { type: output.content_type })}</span>}
+    </li>
+  );
+}
+
+/** The results of a run; each appears as soon as it is on disk. */
+export function RunOutputs({ outputs }: { outputs: readonly OutputSummary[] }) {
+  const [viewed, setViewed] = useState<number | null>(null);
+  const mediaUrl = useMediaUrl();
+  const { reveal, open } = useOutputCommands();
+  const output = viewed === null ? undefined : outputs[viewed];
+  return (
+    <>
+      <ul className={classes(styles.outputs, outputs.length === 1 && styles.single)}>
+        {outputs.map((item, index) => (
+          <OutputTile key={item.id} output={item} place={index + 1} large={outputs.length === 1} onView={() => setViewed(index)} />
+        ))}
+      </ul>
+      {viewed !== null && (
+        <Viewer
+          output={output}
+          index={viewed}
+          total={outputs.length}
+          src={output === undefined ? "" : mediaUrl("output", output.id)}
+          onIndex={setViewed}
+          onClose={() => setViewed(null)}
+          onReveal={(id) => reveal.mutate(id)}
+          onOpen={(id) => open.mutate(id)}
+          error={reveal.error ?? open.error}
+        />
+      )}
+    </>
+  );
+}

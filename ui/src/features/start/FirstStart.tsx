@@ -1,0 +1,83 @@
+import { Button } from "../../components/Button";
+import { ErrorNote } from "../../components/Feedback";
+import { Icon } from "../../components/Icon";
+import { useChooseAccount } from "../../data/app-state";
+import { t } from "../../lib/i18n";
+import type { AccountSummary, AppState } from "../../platform";
+import styles from "./FirstStart.module.css";
+
+function host(address: string): string {
+  try {
+    return new URL(address).host;
+  } catch {
+    return address;
+  }
+}
+
+interface AccountCardProps {
+  account: AccountSummary;
+  busy: boolean;
+  disabled: boolean;
+  onChoose: () => void;
+}
+
+function AccountCard({ account, busy, disabled, onChoose }: AccountCardProps) {
+  const sandbox = account.kind === "sandbox";
+  const action = sandbox ? t("start.sandboxAction") : t("start.environmentAction", { name: account.name });
+  return (
+    <li className={styles.card}>
+      <span className={styles.cardIcon}>
+        <Icon name={sandbox ? "shield" : "key"} size={20} />
+      </span>
+      <div className={styles.cardText}>
+        <h2>
+          {sandbox ? t("start.sandboxName") : account.name}
+          <span className={styles.tag}>{sandbox ? t("start.sandboxTag") : t("start.environmentTag")}</span>
+        </h2>
+        <p>{sandbox ? t("start.sandboxBody") : t("start.environmentBody", { host: host(account.api_url) })}</p>
+      </div>
+      <Button
+        variant={sandbox ? "primary" : "secondary"}
+        size="large"
+        disabled={disabled}
+        onClick={onChoose}
+        data-testid={sandbox ? "first-start-sandbox" : `first-start-${account.id}`}
+      >
+        {busy ? t("start.choosing") : action}
+      </Button>
+    </li>
+  );
+}
+
+/** The first thing a person sees: where runs go. */
+export function FirstStart({ state, logo }: { state: AppState; logo: string }) {
+  const choose = useChooseAccount();
+  const hasEnvironment = state.accounts.some((account) => account.kind === "environment");
+  return (
+    <main className={styles.page} data-testid="first-start">
+      <div className={styles.column}>
+        <img className={styles.logo} src={logo} alt="" width={72} height={72} />
+        <h1>{t("start.title")}</h1>
+        <p className={styles.lead}>{t("start.lead")}</p>
+        <ul className={styles.cards} aria-label={t("start.accounts")}>
+          {state.accounts.map((account) => (
+            <AccountCard
+              key={account.id}
+              account={account}
+              busy={choose.isPending && choose.variables === account.id}
+              disabled={choose.isPending}
+              onChoose={() => choose.mutate(account.id)}
+            />
+          ))}
+        </ul>
+        {choose.error !== null && (
+          <ErrorNote error={choose.error} actions={{ retry: () => choose.mutate(choose.variables), check_credentials: () => choose.reset() }} />
+        )}
+        <p className={styles.small}>
+          {!hasEnvironment && <>{t("start.noKey")} </>}
+          {t("start.libraryAt")} <span className={styles.path}>{state.library_dir}</span>
+        </p>
+      </div>
+    </main>
+  );
+}

@@ -1,0 +1,78 @@
+import type { AppError, ErrorCode, SuggestedAction } from "../platform";
+import { type MessageKey, t } from "./i18n";
+
+export type Severity = "error" | "warning" | "notice";
+
+interface Presentation {
+  severity: Severity;
+  title: MessageKey;
+  body: MessageKey;
+}
+
+function present(code: ErrorCode, severity: Severity): Presentation {
+  return { severity, title: `errors.${code}.title`, body: `errors.${code}.body` };
+}
+
+/** What a person reads about each error. Exhaustive by type: a code without copy does not compile. */
+export const ERRORS: Record<ErrorCode, Presentation> = {
+  "auth.rejected": present("auth.rejected", "error"),
+  "auth.missing": present("auth.missing", "error"),
+  "balance.insufficient": present("balance.insufficient", "warning"),
+  "limit.concurrent": present("limit.concurrent", "notice"),
+  "limit.rate": present("limit.rate", "notice"),
+  "network.offline": present("network.offline", "warning"),
+  "service.fault": present("service.fault", "warning"),
+  "service.protocol": present("service.protocol", "error"),
+  "model.unknown": present("model.unknown", "error"),
+  "input.invalid": present("input.invalid", "warning"),
+  "file.unusable": present("file.unusable", "warning"),
+  "file.changed": present("file.changed", "warning"),
+  "run.unconfirmed": present("run.unconfirmed", "warning"),
+  "run.refused": present("run.refused", "error"),
+  "run.failed": present("run.failed", "error"),
+  "run.cancelled": present("run.cancelled", "notice"),
+  "run.unknown": present("run.unknown", "error"),
+  "output.unavailable": present("output.unavailable", "error"),
+  "disk.full": present("disk.full", "error"),
+  "disk.unavailable": present("disk.unavailable", "error"),
+  "library.unavailable": present("library.unavailable", "error"),
+  "library.newer": present("library.newer", "error"),
+  "sandbox.unavailable": present("sandbox.unavailable", "error"),
+  "usage.invalid": present("usage.invalid", "error"),
+  interrupted: present("interrupted", "notice"),
+  "internal.fault": present("internal.fault", "error"),
+};
+
+/** The words on the button of each action; `none` has no button. */
+export const ACTIONS: Record<Exclude<SuggestedAction, "none">, MessageKey> = {
+  retry: "actions.retry",
+  check_run: "actions.check_run",
+  edit_inputs: "actions.edit_inputs",
+  choose_file: "actions.choose_file",
+  check_credentials: "actions.check_credentials",
+  add_funds: "actions.add_funds",
+  wait: "actions.wait",
+  free_disk_space: "actions.free_disk_space",
+  update_app: "actions.update_app",
+  open_run: "actions.open_run",
+  report_bug: "actions.report_bug",
+};
+
+export interface ReadableError {
+  severity: Severity;
+  title: string;
+  body: string;
+  detail: string | null;
+  action: SuggestedAction;
+}
+
+export function readError(error: AppError): ReadableError {
+  const presentation = ERRORS[error.code] ?? ERRORS["internal.fault"];
+  return {
+    severity: presentation.severity,
+    title: t(presentation.title),
+    body: t(presentation.body),
+    detail: error.detail,
+    action: error.action,
+  };
+}

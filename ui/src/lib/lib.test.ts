@@ -1,0 +1,109 @@
+import { describe, expect, test } from "vitest";
+
+import { stepped } from "../components/TextInput";
+import { ERRORS, readError } from "./errors";
+import { formatBytes, formatCategory, formatPercent, formatSeconds, formatUsd } from "./format";
+import { isComposing } from "./keyboard";
+import { paths } from "./paths";
+import { priceNote, shortPrice } from "./price";
+import { isSettled, RUN_STATES, statusWords } from "./run-words";
+
+test.each([
+  ["0", "$0.00"],
+  ["0.002", "$0.002"],
+  ["0.00150", "$0.0015"],
+  ["12", "$12.00"],
+  ["0.1", "$0.10"],
+  ["123456789012345678.123456789", "$123456789012345678.123456789"],
+  ["-3.5", "-$3.50"],
+  ["odd", "$odd"],
+])("money %s reads %s", (decimal, words) => {
+  expect(formatUsd(decimal)).toBe(words);
+});
+
+test.each([
+  [0, "0 B"],
+  [1023, "1,023 B"],
+  [1024, "1 KB"],
+  [104_857_600, "100 MB"],
+  [2_411_724, "2.3 MB"],
+  [5_368_709_120, "5 GB"],
+])("%d bytes read %s", (bytes, words) => {
+  expect(formatBytes(bytes)).toBe(words);
+});
+
+test.each([
+  [0.5, "50%"],
+  [0.998, "99.8%"],
+  [1, "100%"],
+  [0, "0%"],
+])("a share of %d reads %s", (share, words) => {
+  expect(formatPercent(share)).toBe(words);
+});
+
+test.each([
+  [3.21, "3.2 s"],
+  [45, "45 s"],
+  [125, "2 min 5 s"],
+])("%d seconds read %s", (seconds, words) => {
+  expect(formatSeconds(seconds)).toBe(words);
+});
+
+test("slugs become words and addresses", () => {
+  expect(formatCategory("image-to-video")).toBe("Image to video");
+  expect(paths.model("a b/c?d")).toBe("/models/a%20b/c%3Fd");
+});
+
+describe("prices", () => {
+  test.each([
+    [{ kind: "exact", usd: "0.0" }, "Free"],
+    [{ kind: "exact", usd: "0.04" }, "$0.04"],
+    [{ kind: "range", min_usd: "0.01", max_usd: "0.2" }, "$0.01 to $0.20"],
+    [{ kind: "rate", usd: "0.0001", unit: "second" }, "$0.0001 per second"],
+    [{ kind: "unknown", reason: "Why not" }, "Not known"],
+  ] as const)("%j reads %s", (price, words) => {
+    expect(shortPrice(price)).toBe(words);
+  });
+
+  test("the reason of an unknown price is told", () => {
+    expect(priceNote({ kind: "unknown", reason: "No rule fits." })).toBe("No rule fits.");
+  });
+});
+
+test("every error has its own words", () => {
+  const titles = Object.keys(ERRORS).map((code) => readError({ code: code as keyof typeof ERRORS, message: "", action: "none", retryable: false, detail: null, field: null }));
+  expect(titles).toHaveLength(26);
+  expect(new Set(titles.map(({ title }) => title)).size).toBe(26);
+  for (const { title, body } of titles) {
+    expect(title).not.toContain("errors.");
+    expect(body).not.toContain("errors.");
+  }
+});
+
+test("an error code of a later version is shown as a fault of the app", () => {
+  expect(readError({ code: "future.code" as never, message: "", action: "none", retryable: false, detail: "x", field: null }).title).toBe("The app made a mistake");
+});
+
+test("every state has words, and knows whether it moves", () => {
+  const moving = (Object.keys(RUN_STATES) as (keyof typeof RUN_STATES)[]).filter((state) => !isSettled(state));
+  expect(moving).toEqual(["prepared", "sending", "waiting", "running", "collecting"]);
+  expect(statusWords("task_queue")).toBe("In the queue");
+  expect(statusWords("task_teleport")).toBe("task_teleport");
+});
+
+test("an input method's Enter is not ours", () => {
+  expect(isComposing({ key: "Enter", keyCode: 229 })).toBe(true);
+  expect(isComposing({ key: "Enter", keyCode: 13, nativeEvent: { isComposing: true } })).toBe(true);
+  expect(isComposing({ key: "Enter", keyCode: 13 })).toBe(false);
+});
+
+test.each([
+  ["1", 1, { min: 0, max: 4, step: 0.5 }, "1.5"],
+  ["4", 1, { min: 0, max: 4, step: 0.5 }, "4.0"],
+  ["", 1, { min: 5, max: null, step: null }, "5"],
+  ["0.1", 1, { min: null, max: null, step: 0.2 }, "0.3"],
+  ["abc", 1, { min: null, max: null, step: 1 }, "abc"],
+  ["0", -1, { min: 0, max: null, step: 1 }, "0"],
+] as const)("stepping %j by %d gives %s", (value, direction, bounds, next) => {
+  expect(stepped(value, direction, bounds)).toBe(next);
+});

@@ -1,0 +1,37 @@
+import { clearMocks, mockIPC } from "@tauri-apps/api/mocks";
+import { afterEach, expect, test } from "vitest";
+
+import { tauriPlatform } from "./tauri-platform";
+
+afterEach(clearMocks);
+
+test("a command goes out by its name with its arguments", async () => {
+  const calls: unknown[] = [];
+  mockIPC((command, args) => {
+    calls.push([command, args]);
+    return { runs: [], total: 0, active: 0 };
+  });
+  await tauriPlatform.runList({ active_only: true, start: 0, limit: 5 });
+  await tauriPlatform.runAdopt("run", "task");
+  expect(calls).toEqual([
+    ["run_list", { filter: { active_only: true, start: 0, limit: 5 } }],
+    ["run_adopt", { runId: "run", taskId: "task" }],
+  ]);
+});
+
+test("an error of the core passes as it is, anything else becomes a fault of the app", async () => {
+  const known = { code: "network.offline", message: "m", action: "retry", retryable: true, detail: null, field: null };
+  mockIPC(() => {
+    throw known;
+  });
+  await expect(tauriPlatform.appState()).rejects.toEqual(known);
+  mockIPC(() => {
+    throw new Error("command not found");
+  });
+  await expect(tauriPlatform.appState()).rejects.toMatchObject({ code: "internal.fault", detail: "command not found" });
+});
+
+test("a media address is made of the base, the face and the escaped id", () => {
+  const state = { account: null, accounts: [], media_base_url: "http://127.0.0.1:9/secret", library_dir: "", version: "" };
+  expect(tauriPlatform.mediaUrl(state, "thumbnail", "a/../b")).toBe("http://127.0.0.1:9/secret/thumbnail/a%2F..%2Fb");
+});

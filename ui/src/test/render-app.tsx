@@ -1,0 +1,25 @@
+import { render, screen } from "@testing-library/react";
+import userEvent, { type UserEvent } from "@testing-library/user-event";
+
+import { App } from "../app/App";
+import { createQueryClient } from "../data/query-client";
+import { startSync } from "../data/sync";
+import { createFakePlatform, type FakeControl, type Scenario } from "../platform/fake/fake-platform";
+
+export interface OpenApp {
+  control: FakeControl;
+  user: UserEvent;
+  container: HTMLElement;
+}
+
+/** Opens the whole app on the platform in memory, at an address, and waits until its frame stands. */
+export async function openApp(scenario: Scenario, address = "/models"): Promise<OpenApp> {
+  globalThis.location.hash = address;
+  const { platform, control } = createFakePlatform({ scenario, stepMs: 2 });
+  const client = createQueryClient();
+  startSync(platform, client);
+  const user = userEvent.setup();
+  const { container } = render(<App platform={platform} client={client} />);
+  await screen.findByRole("main");
+  return { control, user, container };
+}
