@@ -1,7 +1,7 @@
 //! Formatting, lints, bindings, the UI's types: fast enough to run before every commit.
 
 use crate::Outcome;
-use crate::command::{cargo, run};
+use crate::command::{all, cargo, run};
 use crate::packages::Purpose;
 use crate::stages::FEATURES;
 use crate::workspace::Workspace;
@@ -11,31 +11,29 @@ pub(crate) fn check(workspace: &Workspace) -> Outcome {
     packages::ensure(Purpose::Run)?;
     node::ensure()?;
     node::install(workspace)?;
-    node::check(workspace)?;
     // The shell compiles the built UI in, also under clippy.
     node::build(workspace)?;
-    format_and_lints(workspace)?;
-    // The generated TypeScript must be what the Rust types say.
-    run(cargo(workspace).args([
-        "test",
-        "--quiet",
-        "--package",
-        "wiro-studio",
-        "--features",
-        "custom-protocol",
-        "bindings",
-    ]))
+    all([
+        node::check(workspace),
+        format_and_lints(workspace),
+        // The generated TypeScript must be what the Rust types say.
+        run(cargo(workspace)
+            .args(["test", "--quiet", "--package", "wiro-studio"])
+            .args(["--features", "custom-protocol", "bindings"])),
+    ])
 }
 
 pub(crate) fn format_and_lints(workspace: &Workspace) -> Outcome {
-    run(cargo(workspace).args(["fmt", "--all", "--check"]))?;
-    run(cargo(workspace)
-        .args([
-            "clippy",
-            "--workspace",
-            "--all-targets",
-            "--features",
-            FEATURES,
-        ])
-        .args(["--", "--deny", "warnings"]))
+    all([
+        run(cargo(workspace).args(["fmt", "--all", "--check"])),
+        run(cargo(workspace)
+            .args([
+                "clippy",
+                "--workspace",
+                "--all-targets",
+                "--features",
+                FEATURES,
+            ])
+            .args(["--", "--deny", "warnings"])),
+    ])
 }

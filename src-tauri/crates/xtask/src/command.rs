@@ -10,18 +10,26 @@ use crate::workspace::Workspace;
 /// `cargo`, as the one that started us.
 pub(crate) fn cargo(workspace: &Workspace) -> Command {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
-    let mut command = Command::new(program);
+    let mut command = outsider(program);
     command.current_dir(workspace.root());
-    // `cargo run` describes xtask itself in these. Build scripts that watch them (ring's does)
-    // would be rebuilt each time a cargo under xtask and a cargo from the shell take turns.
+    if is_ci() {
+        command.env("CARGO_INCREMENTAL", "0");
+    }
+    command
+}
+
+/// A program that does not learn that xtask started it.
+///
+/// `cargo run` describes xtask's package in the environment. Build scripts that watch it (ring's
+/// does) would run again each time a cargo under xtask and a cargo from the shell take turns, and
+/// programs that look for their own files there would look in xtask's folder.
+pub(crate) fn outsider(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
         if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
             command.env_remove(&name);
         }
-    }
-    if is_ci() {
-        command.env("CARGO_INCREMENTAL", "0");
     }
     command
 }
@@ -48,6 +56,16 @@ pub(crate) fn run(command: &mut Command) -> Outcome {
         Ok(())
     } else {
         Err(format!("`{line}` ended with {status}"))
+    }
+}
+
+/// Every failure of several steps, not only the first: one look shows all there is to repair.
+pub(crate) fn all(outcomes: impl IntoIterator<Item = Outcome>) -> Outcome {
+    let failures: Vec<String> = outcomes.into_iter().filter_map(Result::err).collect();
+    if failures.is_empty() {
+        Ok(())
+    } else {
+        Err(failures.join("; "))
     }
 }
 
@@ -86,6 +104,13 @@ mod tests {
         let mut command = Command::new("/usr/bin/npm");
         command.args(["run", "build"]);
         assert_eq!(describe(&command), "npm run build");
+    }
+
+    #[test]
+    fn every_failure_is_told() {
+        assert_eq!(all([Ok(()), Ok(())]), Ok(()));
+        let both = all([Err("one".to_owned()), Ok(()), Err("two".to_owned())]);
+        assert_eq!(both, Err("one; two".to_owned()));
     }
 
     #[test]

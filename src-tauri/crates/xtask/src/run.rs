@@ -1,10 +1,10 @@
 //! `cargo xtask run`: the window, or a picture of it where there is no display.
 
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::time::Duration;
 
 use crate::Outcome;
-use crate::command::{cargo, run as run_command};
+use crate::command::{cargo, outsider, run as run_command};
 use crate::display::{Running, VirtualDisplay};
 use crate::packages::Purpose;
 use crate::workspace::Workspace;
@@ -41,7 +41,7 @@ pub(crate) fn run(workspace: &Workspace) -> Outcome<ExitCode> {
 
 /// The window, for as long as it is open; our exit code is its own.
 fn open(workspace: &Workspace) -> Outcome<ExitCode> {
-    let status = Command::new(workspace.binary("wiro-studio"))
+    let status = outsider(workspace.binary("wiro-studio"))
         .status()
         .map_err(|error| format!("Wiro Studio did not start: {error}"))?;
     match status.code() {
@@ -54,7 +54,7 @@ fn photograph(workspace: &Workspace) -> Outcome {
     eprintln!("no display: opening Wiro Studio on a virtual one");
     let file = workspace.screens()?.join("run.png");
     let display = VirtualDisplay::start(1280, 800)?;
-    let mut command = Command::new(workspace.binary("wiro-studio"));
+    let mut command = outsider(workspace.binary("wiro-studio"));
     display.apply(&mut command);
     let mut app = Running::start(&mut command)?;
     display.wait_for_paint(&mut app, PAINT_WITHIN)?;

@@ -1,8 +1,6 @@
 //! `cargo xtask screens`: a picture of every screen.
 
-use std::process::Command;
-
-use crate::command::run;
+use crate::command::{outsider, run};
 use crate::packages::Purpose;
 use crate::workspace::Workspace;
 use crate::{Outcome, node, packages, stages};
@@ -15,7 +13,7 @@ pub(crate) fn screens(workspace: &Workspace) -> Outcome {
     stages::build_everything(workspace)?;
     let folder = workspace.screens()?;
     // The way through the window is the tests' knowledge: their package has the program.
-    run(Command::new(workspace.binary("screens"))
+    run(outsider(workspace.binary("screens"))
         .arg(&folder)
         .env("WIRO_STUDIO_BIN", workspace.binary("wiro-studio"))
         .env("WIRO_BIN", workspace.binary("wiro")))?;

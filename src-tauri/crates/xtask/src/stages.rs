@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use crate::command::{cargo, run};
+use crate::command::{all, cargo, run};
 use crate::packages::Purpose;
 use crate::workspace::Workspace;
 use crate::{Outcome, check, node, packages};
@@ -46,10 +46,7 @@ const STAGES: &[Stage] = &[
     Stage {
         name: "ui",
         needs: &["ui-install"],
-        run: |workspace| {
-            node::check(workspace)?;
-            node::test(workspace)
-        },
+        run: |workspace| all([node::check(workspace), node::test(workspace)]),
     },
     Stage {
         name: "check",
