@@ -9,6 +9,8 @@ mod bindings;
 mod commands;
 mod drops;
 mod events;
+mod failure;
+mod signals;
 mod startup;
 mod window;
 
@@ -20,6 +22,9 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(%error, "Wiro Studio could not start");
+            if let Err(error) = failure::show(&error.to_string()) {
+                tracing::error!(%error, "nor could it say so");
+            }
             ExitCode::FAILURE
         }
     }

@@ -1,12 +1,14 @@
 //! From nothing to a window: engine, Sandbox, media listener, window.
 
+use std::path::PathBuf;
+
 use tauri::Manager;
 use tracing_subscriber::EnvFilter;
-use wiro_engine::environment::{self, Environment};
+use wiro_engine::environment::{self, EndpointError, Environment};
 use wiro_engine::{AccountConfig, Engine, EngineConfig};
 use wiro_sandbox::embedded::Embedded;
 
-use crate::{bindings, drops, events, window};
+use crate::{bindings, drops, events, signals, window};
 
 /// The account of the embedded Sandbox.
 const SANDBOX_ACCOUNT: &str = "sandbox";
@@ -18,19 +20,22 @@ pub(crate) enum StartError {
     #[error("there is no data folder on this system; set WIRO_LIBRARY")]
     NoLibraryFolder,
     #[error("an address in the environment cannot be used: {0}")]
-    Endpoint(#[from] wiro_engine::environment::EndpointError),
+    Endpoint(#[from] EndpointError),
     #[error(transparent)]
     Engine(#[from] wiro_engine::Error),
-    #[error("the Sandbox could not start: {0}")]
-    Sandbox(#[from] wiro_sandbox::Error),
     #[error(transparent)]
     Shell(#[from] tauri::Error),
 }
 
-/// Logs go to standard error; D-Bus traffic is not worth reading.
+/// Logs go to standard error; D-Bus traffic is not worth reading, and socket messages hold task tokens.
 pub(crate) fn log_to_stderr() {
-    let filter =
+    let mut filter =
         EnvFilter::try_from_env("WIRO_LOG").unwrap_or_else(|_| EnvFilter::new("info,zbus=warn"));
+    for quiet in ["tungstenite=info", "tokio_tungstenite=info"] {
+        if let Ok(directive) = quiet.parse() {
+            filter = filter.add_directive(directive);
+        }
+    }
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
@@ -44,7 +49,7 @@ pub(crate) fn run() -> Result<(), StartError> {
     let media_base_url = runtime.block_on(started.engine.serve_media(window::origins()))?;
     let engine = started.engine.clone();
     let builder = bindings::builder();
-    let mut context = tauri::generate_context!();
+    let mut context = window::context();
     window::restrict(&mut context, &media_base_url);
     let app = tauri::Builder::default()
         .plugin(tauri_plugin_dialog::init())
@@ -52,37 +57,54 @@ pub(crate) fn run() -> Result<(), StartError> {
         .invoke_handler(builder.invoke_handler())
         .on_window_event(drops::on_window_event)
         .manage(engine.clone())
+        .manage(drops::HoverPace::default())
         .setup(move |app| {
             builder.mount_events(app);
             events::forward(app.handle(), &engine);
             window::open(app.handle())?;
+            end_on_signal(app.handle().clone());
             Ok(())
         })
         .build(context)?;
+    // The event loop never returns: what must end in order ends here.
+    let mut sandbox = started.sandbox;
     app.run(move |handle, event| {
         if let tauri::RunEvent::Exit = event {
             let engine = handle.state::<Engine>().inner().clone();
             if let Err(error) = tauri::async_runtime::block_on(engine.close()) {
                 tracing::warn!(%error, "the library was not closed cleanly");
             }
+            drop(sandbox.take());
         }
     });
-    drop(started.sandbox);
     Ok(())
 }
 
-/// The engine and the Sandbox that must live as long as it.
+/// The system's wish to end the app is the person's: it ends like a closed window.
+fn end_on_signal(app: tauri::AppHandle) {
+    tauri::async_runtime::spawn(async move {
+        match signals::asked_to_end().await {
+            Ok(()) => app.exit(0),
+            Err(error) => tracing::warn!(%error, "signals cannot be heard"),
+        }
+    });
+}
+
+/// The engine, and the Sandbox that must live as long as it.
 struct Started {
     engine: Engine,
-    sandbox: Embedded,
+    sandbox: Option<Embedded>,
 }
 
 async fn start_engine() -> Result<Started, StartError> {
     let library_dir = environment::library_dir().ok_or(StartError::NoLibraryFolder)?;
-    let sandbox = Embedded::attach(library_dir.join(SANDBOX_FOLDER))?;
     let named = Environment::read().account()?;
     let account = named.as_ref().map(|account| account.id.clone());
-    let mut accounts = vec![sandbox_account(&sandbox)?];
+    let sandbox = attach_sandbox(library_dir.join(SANDBOX_FOLDER));
+    let mut accounts = Vec::new();
+    if let Some(sandbox) = &sandbox {
+        accounts.push(sandbox_account(sandbox)?);
+    }
     accounts.extend(named);
     let version = env!("CARGO_PKG_VERSION").to_owned();
     let engine = Engine::open(EngineConfig {
@@ -92,17 +114,26 @@ async fn start_engine() -> Result<Started, StartError> {
         version,
     })
     .await?;
-    engine.resume().await?;
+    if let Err(error) = engine.resume().await {
+        tracing::warn!(%error, "not every unfinished run could be taken up; it is tried again");
+    }
     Ok(Started { engine, sandbox })
 }
 
-fn sandbox_account(sandbox: &Embedded) -> Result<AccountConfig, StartError> {
+/// Without its Sandbox the app still serves every other account.
+fn attach_sandbox(dir: PathBuf) -> Option<Embedded> {
+    Embedded::attach(dir)
+        .inspect_err(|error| tracing::error!(%error, "the Sandbox could not start"))
+        .ok()
+}
+
+fn sandbox_account(sandbox: &Embedded) -> Result<AccountConfig, EndpointError> {
     let endpoints = sandbox.endpoints();
-    Ok(AccountConfig::sandbox(
+    AccountConfig::sandbox(
         SANDBOX_ACCOUNT,
         &endpoints.api,
         &endpoints.socket,
         endpoints.api_key,
         Some(endpoints.api_secret),
-    )?)
+    )
 }

@@ -8,6 +8,11 @@ const HEIGHT: f64 = 800.0;
 const MIN_WIDTH: f64 = 720.0;
 const MIN_HEIGHT: f64 = 480.0;
 
+/// The app's configuration and pages, embedded once.
+pub(crate) fn context() -> Context {
+    tauri::generate_context!()
+}
+
 /// The page's own origins: Linux and macOS, Windows, and the development server.
 pub(crate) fn origins() -> Vec<String> {
     let mut origins = vec![
@@ -21,15 +26,12 @@ pub(crate) fn origins() -> Vec<String> {
 }
 
 /// Sets the content security policy: the app's own files, its own media listener, nothing else.
-///
-/// `style-src` allows inline styles because the page's positioned layers (menus, toasts) set them; scripts may not be
-/// inline and nothing may be evaluated.
 pub(crate) fn restrict(context: &mut Context, media_base_url: &str) {
     let media = media_base_url
         .rsplit_once('/')
         .map_or(media_base_url, |(origin, _)| origin);
     let policy = format!(
-        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self'; \
+        "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; \
          img-src 'self' {media}; media-src {media}; connect-src 'self' ipc: http://ipc.localhost {media}; \
          base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'"
     );
@@ -43,6 +45,15 @@ pub(crate) fn open(app: &AppHandle) -> tauri::Result<()> {
         .inner_size(WIDTH, HEIGHT)
         .min_inner_size(MIN_WIDTH, MIN_HEIGHT)
         .center()
+        // A link or a script must not put another page into the only window.
+        .on_navigation(|url| {
+            origins().contains(&url.origin().ascii_serialization()) || is_own_page(url)
+        })
         .build()?;
     Ok(())
+}
+
+/// On Linux and macOS the app's own pages have a scheme of their own, which has no origin in the sense of a URL.
+fn is_own_page(url: &tauri::Url) -> bool {
+    url.scheme() == "tauri" && url.host_str() == Some("localhost")
 }

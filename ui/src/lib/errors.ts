@@ -32,6 +32,7 @@ export const ERRORS: Record<ErrorCode, Presentation> = {
   "run.failed": present("run.failed", "error"),
   "run.cancelled": present("run.cancelled", "notice"),
   "run.unknown": present("run.unknown", "error"),
+  "run.busy": present("run.busy", "notice"),
   "output.unavailable": present("output.unavailable", "error"),
   "disk.full": present("disk.full", "error"),
   "disk.unavailable": present("disk.unavailable", "error"),

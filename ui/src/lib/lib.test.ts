@@ -72,8 +72,7 @@ describe("prices", () => {
 
 test("every error has its own words", () => {
   const titles = Object.keys(ERRORS).map((code) => readError({ code: code as keyof typeof ERRORS, message: "", action: "none", retryable: false, detail: null, field: null }));
-  expect(titles).toHaveLength(26);
-  expect(new Set(titles.map(({ title }) => title)).size).toBe(26);
+  expect(new Set(titles.map(({ title }) => title)).size).toBe(titles.length);
   for (const { title, body } of titles) {
     expect(title).not.toContain("errors.");
     expect(body).not.toContain("errors.");

@@ -92,11 +92,13 @@ impl ClientBuilder {
             retry,
             timeouts,
         } = self;
-        let reads = transport(timeouts).read_timeout(timeouts.idle);
+        let reads = transport(timeouts, &endpoints).read_timeout(timeouts.idle);
         // A run gets a fresh HTTP/1.1 connection: on a pooled one that the service has just closed the library below us
         // would send the request a second time, and "how far did it get" would have no clear answer. Its time limit is
         // our own, because the one of the library would also run while a large file is being sent.
-        let runs = transport(timeouts).http1_only().pool_max_idle_per_host(0);
+        let runs = transport(timeouts, &endpoints)
+            .http1_only()
+            .pool_max_idle_per_host(0);
         let build = |builder: reqwest::ClientBuilder| {
             builder.build().map_err(|error| {
                 let reason = innermost(&error);
@@ -121,8 +123,13 @@ impl ClientBuilder {
     }
 }
 
-fn transport(timeouts: Timeouts) -> reqwest::ClientBuilder {
-    reqwest::Client::builder()
+fn transport(timeouts: Timeouts, endpoints: &Endpoints) -> reqwest::ClientBuilder {
+    let mut builder = reqwest::Client::builder();
+    if endpoints.is_loopback() {
+        // A proxy between this machine and itself would only see the key.
+        builder = builder.no_proxy();
+    }
+    builder
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         .retry(reqwest::retry::never())

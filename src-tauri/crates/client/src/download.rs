@@ -160,7 +160,12 @@ impl Downloader {
     /// host is this machine by name.
     pub fn new(allow_loopback: bool) -> Result<Self, DownloadError> {
         let guard = Guard::new(allow_loopback);
-        let http = reqwest::Client::builder()
+        let mut builder = reqwest::Client::builder();
+        if allow_loopback {
+            // What this machine serves to itself is nobody else's business.
+            builder = builder.no_proxy();
+        }
+        let http = builder
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
             .dns_resolver(guard.clone())

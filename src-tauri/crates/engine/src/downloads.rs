@@ -7,21 +7,24 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::StreamExt;
+use futures_util::{StreamExt, TryStreamExt};
 use url::Url;
 use wiro_client::download::{DownloadError, DownloadErrorKind, Downloaded};
 use wiro_client::tasks::{Task, TaskOutcome, TaskRef};
 use wiro_library::{NewOutput, Outcome, OutputRow, OutputState, Published, RunState as RowState};
 
 use crate::accounts::Account;
+use crate::care::Care;
 use crate::dto::{ErrorCode, LogStream, RunState};
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::events::log_lines;
+use crate::events::{RunEvent, log_lines};
 use crate::exports::export;
-use crate::view::log_row;
+use crate::view::{REASON_BYTES, log_row, shorten};
 
 const PARALLEL_DOWNLOADS: usize = 4;
+/// More files than this are no result of a run but an attack on the disk.
+const MOST_OUTPUTS: usize = 500;
 const TRIES: u32 = 4;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 
@@ -30,40 +33,58 @@ impl Engine {
     pub(crate) async fn collect(
         &self,
         account: &Arc<Account>,
-        run_id: &str,
+        care: Care,
         task: Task,
         outcome: TaskOutcome,
     ) -> Result<(), Error> {
-        let row = self.run_row(run_id).await?;
-        if row.state != RowState::Collecting {
-            self.keep_missed_log(run_id, &task).await?;
-            self.inner
-                .library
-                .begin_collecting(run_id, outcome_of(&task, outcome))
-                .await?;
-        }
-        let outputs = self.outputs_of(run_id).await?;
+        let run_id = care.run_id().to_owned();
+        self.keep_missed_log(&run_id, &task).await?;
+        // Under the lease, also when it was begun before: a process that was overtaken goes no further.
+        let ended = outcome_of(&task, outcome);
+        let outputs = self.inner.library.begin_collecting(&run_id, ended).await?;
         let reference = task.reference();
-        futures_util::stream::iter(outputs)
-            .map(|output| self.fetch(account, &reference, output, row.output_dir.clone()))
+        let published = futures_util::stream::iter(outputs)
+            .map(|output| self.fetch(account, &reference, output))
             .buffer_unordered(PARALLEL_DOWNLOADS)
-            .collect::<Vec<Result<(), Error>>>()
-            .await
-            .into_iter()
-            .collect::<Result<(), Error>>()?;
+            .try_collect::<Vec<OutputRow>>()
+            .await?;
+        let exported = self.export_all(&run_id, published).await;
         let state = match outcome {
             TaskOutcome::Succeeded => RowState::Succeeded,
             TaskOutcome::Cancelled => RowState::Cancelled,
             TaskOutcome::Failed | TaskOutcome::Running => RowState::Failed,
         };
-        self.inner.library.finish(run_id, state).await?;
-        self.inner.library.release(run_id).await?;
-        self.tell_settled(run_id, RunState::from(state));
+        self.inner.library.finish(&run_id, state).await?;
+        care.give_back().await?;
+        if let Err(error) = exported {
+            // The results are in the library; only the copies are missing where they were asked for.
+            self.inner
+                .events
+                .publish(&run_id, RunEvent::Paused(error.into()));
+        }
+        self.tell_settled(&run_id, RunState::from(state));
+        Ok(())
+    }
+
+    /// Puts copies into the folder the run asked for.
+    async fn export_all(&self, run_id: &str, outputs: Vec<OutputRow>) -> Result<(), Error> {
+        let Some(dir) = self.run_row(run_id).await?.output_dir else {
+            return Ok(());
+        };
+        for output in outputs {
+            let Some(path) = self.path_of(&output) else {
+                continue;
+            };
+            let dir = dir.clone();
+            tokio::task::spawn_blocking(move || export(&path, &output.label, &dir)).await??;
+        }
         Ok(())
     }
 
     /// Lines printed while nobody listened are in the task itself.
     async fn keep_missed_log(&self, run_id: &str, task: &Task) -> Result<(), Error> {
+        // Lines that were heard may still wait to be written.
+        self.inner.library.flush().await?;
         if !self.inner.library.log(run_id, 1).await?.is_empty() {
             return Ok(());
         }
@@ -88,19 +109,11 @@ impl Engine {
         account: &Arc<Account>,
         task: &TaskRef,
         output: OutputRow,
-        output_dir: Option<PathBuf>,
-    ) -> Result<(), Error> {
-        let output = match output.state {
-            OutputState::Pending => self.fetch_pending(account, task, output).await?,
-            OutputState::Published | OutputState::Failed => output,
-        };
-        if let (Some(dir), Some(path)) = (output_dir, self.path_of(&output)) {
-            let label = output.label.clone();
-            tokio::task::spawn_blocking(move || export(&path, &label, &dir))
-                .await
-                .map_err(std::io::Error::other)??;
+    ) -> Result<OutputRow, Error> {
+        match output.state {
+            OutputState::Pending => self.fetch_pending(account, task, output).await,
+            OutputState::Published | OutputState::Failed => Ok(output),
         }
-        Ok(())
     }
 
     /// Fetches an output and publishes it, or writes down why not.
@@ -116,12 +129,8 @@ impl Engine {
         let partial = self.inner.library.partial_path(&output.id);
         match self.download(account, task, &output, &partial).await {
             Ok(downloaded) => self.publish(&output, partial, downloaded).await?,
-            Err(error) if error.kind() == DownloadErrorKind::Disk => {
-                return Err(Error::Download(error));
-            }
-            Err(error) if error.kind() == DownloadErrorKind::Cancelled => {
-                return Err(Error::Download(error));
-            }
+            // The file is still there as far as we know: it is tried again later, not given up.
+            Err(error) if !is_final(error.kind()) => return Err(Error::Download(error)),
             Err(error) => {
                 let code = ErrorCode::OutputUnavailable.as_str();
                 self.inner
@@ -210,7 +219,7 @@ impl Engine {
             let head = crate::files::read_head(&path)?;
             Ok::<_, std::io::Error>((head, fs_err::metadata(&path)?.len()))
         });
-        let (head, bytes) = looked.await.map_err(std::io::Error::other)??;
+        let (head, bytes) = looked.await??;
         let judged = wiro_media::judge(output.declared_type.as_deref(), &head);
         self.write_down(output, file_name, judged, bytes).await?;
         self.inner
@@ -232,8 +241,7 @@ impl Engine {
         let size = tokio::task::spawn_blocking(move || {
             is_picture.then(|| wiro_media::image_size(&path)).flatten()
         })
-        .await
-        .map_err(std::io::Error::other)?;
+        .await?;
         let published = Published {
             file_name,
             content_type: judged.file_type.mime.to_owned(),
@@ -250,6 +258,14 @@ impl Engine {
     }
 }
 
+/// Whether a download that failed in this way will go on failing. A full disk or a line that is down will not.
+const fn is_final(kind: DownloadErrorKind) -> bool {
+    matches!(
+        kind,
+        DownloadErrorKind::Expired | DownloadErrorKind::Blocked | DownloadErrorKind::Length { .. }
+    )
+}
+
 /// A connection that broke in the middle shows as a wrong length.
 const fn may_pass(kind: DownloadErrorKind) -> bool {
     matches!(
@@ -263,14 +279,19 @@ fn files_of(task: &Task) -> impl Iterator<Item = &wiro_client::tasks::Output> {
     task.outputs.iter().filter(|output| output.url.is_some())
 }
 
-fn outcome_of(task: &Task, outcome: TaskOutcome) -> Outcome {
+/// What a language model answered.
+pub(crate) fn text_of(task: &Task) -> Option<String> {
     let texts: Vec<String> = task
         .outputs
         .iter()
         .filter_map(wiro_client::tasks::Output::text)
         .collect();
+    (!texts.is_empty()).then(|| texts.join("\n"))
+}
+
+fn outcome_of(task: &Task, outcome: TaskOutcome) -> Outcome {
     let outputs = (0_u32..)
-        .zip(files_of(task))
+        .zip(files_of(task).take(MOST_OUTPUTS))
         .map(|(position, output)| NewOutput {
             id: uuid::Uuid::now_v7().to_string(),
             position,
@@ -286,7 +307,7 @@ fn outcome_of(task: &Task, outcome: TaskOutcome) -> Outcome {
             .elapsed_seconds
             .and_then(|seconds| seconds.try_into().ok()),
         reason: reason_of(task, outcome),
-        text: (!texts.is_empty()).then(|| texts.join("\n")),
+        text: text_of(task),
         outputs: outputs.collect(),
     }
 }
@@ -303,7 +324,7 @@ fn reason_of(task: &Task, outcome: TaskOutcome) -> Option<String> {
         .map(str::trim);
     Some(match (outcome, said.filter(|said| !said.is_empty())) {
         (TaskOutcome::Cancelled, _) => "The run was cancelled.".to_owned(),
-        (_, Some(said)) => said.to_owned(),
+        (_, Some(said)) => shorten(said, REASON_BYTES),
         (_, None) => match &task.pexit {
             Some(code) => format!("The model ended with exit code {code} and said nothing."),
             None => "The service ended the run without saying why.".to_owned(),

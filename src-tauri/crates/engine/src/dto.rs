@@ -21,4 +21,5 @@ pub use run::{
     AnswerInput, Answers, FileInput, LogLine, LogStream, Progress, RemoteTask, RunDetail,
     RunFilter, RunPage, RunState, RunSubmission, RunSummary, StatusStep,
 };
+pub use wiro_client::forms::{Control, Field};
 pub use wiro_client::pricing::Price;

@@ -2,14 +2,18 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use tokio::time::MissedTickBehavior;
+
+use tempfile::TempDir;
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 use wiro_library::Library;
 use wiro_loopback::MediaServer;
 
 use crate::accounts::{Account, AccountConfig};
+use crate::care::InCare;
 use crate::dto::{AccountSummary, AppState, EngineEvent};
 use crate::error::Error;
 use crate::events::{EventHub, RunEvent};
@@ -18,6 +22,7 @@ use crate::media_source::EngineMedia;
 use crate::models::ModelCache;
 use crate::runs::Candidates;
 use crate::tracker::Trackers;
+use crate::troubles::Troubles;
 
 /// The library's setting that remembers the account in use.
 const ACTIVE_ACCOUNT_SETTING: &str = "active_account";
@@ -55,6 +60,9 @@ pub(crate) struct Inner {
     pub(crate) models: ModelCache,
     pub(crate) trackers: Trackers,
     pub(crate) candidates: Candidates,
+    pub(crate) care: InCare,
+    pub(crate) troubles: Troubles,
+    pub(crate) previews: Mutex<Option<TempDir>>,
     pub(crate) stopping: CancellationToken,
     accounts: Vec<Arc<Account>>,
     active: Mutex<Option<String>>,
@@ -71,9 +79,7 @@ impl Engine {
     /// Opens the library and starts the background work. Nothing is resumed before [`Engine::resume`].
     pub async fn open(config: EngineConfig) -> Result<Self, Error> {
         let library_dir = config.library_dir.clone();
-        let library = tokio::task::spawn_blocking(move || Library::open(&library_dir))
-            .await
-            .map_err(std::io::Error::other)??;
+        let library = tokio::task::spawn_blocking(move || Library::open(&library_dir)).await??;
         let accounts = config
             .accounts
             .iter()
@@ -88,6 +94,9 @@ impl Engine {
                 models: ModelCache::default(),
                 trackers: Trackers::default(),
                 candidates: Candidates::default(),
+                care: InCare::default(),
+                troubles: Troubles::default(),
+                previews: Mutex::new(None),
                 stopping: CancellationToken::new(),
                 accounts,
                 active: Mutex::new(config.account.or(remembered)),
@@ -159,6 +168,7 @@ impl Engine {
     /// Commits what is pending and gives the runs of this process back, so that another may follow them.
     pub async fn close(&self) -> Result<(), Error> {
         self.inner.stopping.cancel();
+        locked(&self.inner.previews).take();
         self.inner.library.close().await?;
         Ok(())
     }
@@ -193,6 +203,8 @@ impl Engine {
         let stopping = self.inner.stopping.clone();
         tokio::spawn(async move {
             tokio::select! {
+                // First: work that goes on after the library was closed would only complain about that.
+                biased;
                 () = stopping.cancelled() => {}
                 () = work => {}
             }
@@ -213,17 +225,35 @@ impl Engine {
         let mut tick = tokio::time::interval(HEARTBEAT);
         loop {
             tick.tick().await;
-            if let Err(error) = self.inner.library.heartbeat().await {
+            if let Err(error) = self.renew_once().await {
                 tracing::warn!(%error, "leases could not be renewed");
             }
         }
     }
 
+    async fn renew_once(&self) -> Result<(), Error> {
+        let held = self.inner.library.heartbeat().await?;
+        if held < self.inner.care.count() {
+            self.notice_lost_leases().await?;
+        }
+        Ok(())
+    }
+
     async fn sweep_orphans(self) {
         let mut tick = tokio::time::interval(ORPHAN_SWEEP);
-        tick.tick().await;
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut swept_at = SystemTime::now();
         loop {
             tick.tick().await;
+            // After a sleep or a jump of the clock every heartbeat looks old, although the others live: they get a
+            // round to show it.
+            let on_time = swept_at
+                .elapsed()
+                .is_ok_and(|elapsed| elapsed < 2 * ORPHAN_SWEEP);
+            swept_at = SystemTime::now();
+            if !on_time {
+                continue;
+            }
             if let Err(error) = self.adopt_orphans().await {
                 tracing::warn!(%error, "unfinished runs could not be looked up");
             }

@@ -42,10 +42,11 @@ impl Environment {
     /// # Errors
     /// An address that is neither secure nor on this machine is refused.
     pub fn account(&self) -> Result<Option<AccountConfig>, EndpointError> {
+        // Before anything else: an address that is not safe is refused even where no account comes of it.
+        let endpoints = self.endpoints()?;
         if self.api_url.is_none() && self.credentials.is_none() {
             return Ok(None);
         }
-        let endpoints = self.endpoints()?;
         Ok(Some(AccountConfig {
             id: account_id_for(&endpoints, self.credentials.as_ref()),
             name: endpoints.api().host_str().unwrap_or("Wiro").to_owned(),
@@ -56,12 +57,11 @@ impl Environment {
     }
 
     fn endpoints(&self) -> Result<Endpoints, EndpointError> {
-        let Some(api) = &self.api_url else {
-            return Ok(Endpoints::wiro());
-        };
-        match &self.socket_url {
-            Some(socket) => Endpoints::parse(api, socket),
-            None => Endpoints::parse(api, &socket_beside(api)),
+        match (&self.api_url, &self.socket_url) {
+            (Some(api), Some(socket)) => Endpoints::parse(api, socket),
+            (Some(api), None) => Endpoints::parse(api, &socket_beside(api)),
+            (None, Some(socket)) => Endpoints::parse(Endpoints::wiro().api().as_str(), socket),
+            (None, None) => Ok(Endpoints::wiro()),
         }
     }
 }

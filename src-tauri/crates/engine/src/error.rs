@@ -42,18 +42,33 @@ pub enum Error {
     /// No account is chosen, or the named one does not exist.
     #[error("there is no account `{0}`")]
     AccountUnknown(String),
+    /// The account in use has no key.
+    #[error("there is no key to run this with")]
+    KeyMissing,
     /// No account is in use yet.
     #[error("choose an account first")]
     AccountMissing,
     /// The model's name is not `owner/model`.
     #[error("`{0}` is not the name of a model; it looks like `owner/model`")]
     ModelName(String),
+    /// The service has no such model, or not for this account.
+    #[error("there is no model `{0}`, or this account may not use it")]
+    ModelUnknown(String),
     /// There is no such run in the library.
     #[error("there is no run `{0}` in the library")]
     RunUnknown(String),
     /// There is no such output, or it is not on disk.
     #[error("the result is not on disk")]
     OutputUnknown,
+    /// This or another process is at work on the run.
+    #[error("this run is being looked after right now")]
+    RunBusy,
+    /// Background work of this process ended in a fault.
+    #[error("a part of the app failed: {0}")]
+    Fault(#[from] tokio::task::JoinError),
+    /// Something of ours cannot be written as JSON.
+    #[error("a value could not be written as JSON: {0}")]
+    Json(#[from] serde_json::Error),
     /// What was asked does not fit the state of the run.
     #[error("{0}")]
     RunState(String),
@@ -108,6 +123,9 @@ fn library_presentation(error: &LibraryError) -> (ErrorCode, SuggestedAction) {
         LibraryError::ReadOnly { .. } | LibraryError::Io { .. } => {
             (ErrorCode::DiskUnavailable, SuggestedAction::FreeDiskSpace)
         }
+        LibraryError::LeaseLost { .. }
+        | LibraryError::TaskTaken { .. }
+        | LibraryError::Transition { .. } => (ErrorCode::RunBusy, SuggestedAction::OpenRun),
         _ => (ErrorCode::LibraryUnavailable, SuggestedAction::Retry),
     }
 }
@@ -136,13 +154,15 @@ impl Error {
             Self::File { .. } | Self::FileNotStaged => {
                 (ErrorCode::FileUnusable, SuggestedAction::ChooseFile)
             }
-            Self::AccountUnknown(_) | Self::AccountMissing => {
+            Self::AccountUnknown(_) | Self::AccountMissing | Self::KeyMissing => {
                 (ErrorCode::AuthMissing, SuggestedAction::CheckCredentials)
             }
-            Self::ModelName(_) => (ErrorCode::ModelUnknown, SuggestedAction::None),
-            Self::RunUnknown(_) | Self::RunState(_) => {
-                (ErrorCode::RunUnknown, SuggestedAction::None)
+            Self::ModelName(_) | Self::ModelUnknown(_) => {
+                (ErrorCode::ModelUnknown, SuggestedAction::None)
             }
+            Self::RunUnknown(_) => (ErrorCode::RunUnknown, SuggestedAction::None),
+            Self::RunState(_) | Self::RunBusy => (ErrorCode::RunBusy, SuggestedAction::OpenRun),
+            Self::Fault(_) | Self::Json(_) => (ErrorCode::Internal, SuggestedAction::ReportBug),
             Self::OutputUnknown => (ErrorCode::OutputUnavailable, SuggestedAction::OpenRun),
         }
     }

@@ -7,9 +7,10 @@ use std::time::Duration;
 use tokio::sync::{Notify, broadcast};
 
 use crate::dto::{
-    EngineEvent, LibraryChanged, LogLine, LogStream, Progress, RunProgressed, RunState,
+    AppError, EngineEvent, LibraryChanged, LogLine, LogStream, Progress, RunProgressed, RunState,
 };
 use crate::engine::{Engine, locked};
+use crate::view::{LINE_BYTES, shorten};
 
 /// A window gets at most ten events a second for one run.
 const COALESCE: Duration = Duration::from_millis(100);
@@ -28,6 +29,8 @@ pub enum RunEvent {
         /// Bytes in all.
         total_bytes: u64,
     },
+    /// There is no free slot (code 96): the service created nothing, and it is tried again.
+    Waiting,
     /// The service has the run.
     Submitted {
         /// The service's id of the task, when it told one.
@@ -44,6 +47,9 @@ pub enum RunEvent {
         /// The added part.
         delta: String,
     },
+    /// It ended, and this machine cannot keep its results, or not where they were asked for. What is not in the library
+    /// yet is taken up again by a later look.
+    Paused(AppError),
     /// Nothing more will happen by itself.
     Settled(RunState),
 }
@@ -126,7 +132,11 @@ impl EventHub {
                     run.log.push(line.clone());
                 }
             }
-            RunEvent::Submitted { .. } | RunEvent::Text { .. } | RunEvent::Settled(_) => {}
+            RunEvent::Waiting
+            | RunEvent::Submitted { .. }
+            | RunEvent::Text { .. }
+            | RunEvent::Paused(_)
+            | RunEvent::Settled(_) => {}
         }
     }
 
@@ -153,7 +163,7 @@ impl EventHub {
         });
     }
 
-    fn library_changed(&self, run_id: String, outputs: bool) {
+    pub(crate) fn library_changed(&self, run_id: String, outputs: bool) {
         {
             let mut pending = locked(&self.pending);
             if !pending.changed_runs.contains(&run_id) {
@@ -206,7 +216,7 @@ pub(crate) fn log_lines(stream: LogStream, text: &str) -> impl Iterator<Item = L
         .filter(|line| !line.trim().is_empty())
         .map(move |line| LogLine {
             stream,
-            text: line.to_owned(),
+            text: shorten(line, LINE_BYTES),
         })
 }
 

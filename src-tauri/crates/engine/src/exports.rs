@@ -1,9 +1,12 @@
 //! Results put into a folder of the person's choice, under safe names.
 
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 
+/// Files are compared in pieces of this size.
+const COMPARED_BYTES: usize = 64 * 1024;
 /// How many names are tried before giving up on a crowded folder.
 const NAMES_TRIED: u32 = 1000;
 
@@ -27,14 +30,14 @@ pub(crate) fn export(source: &Path, label: &str, dir: &Path) -> Result<PathBuf, 
             continue;
         }
         match copy_new(source, &target) {
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
             Err(error) => return Err(Error::Io(error)),
             Ok(()) => return Ok(target),
         }
     }
     let crowded = format!("`{}` holds too many files called `{name}`", dir.display());
     Err(Error::Io(std::io::Error::new(
-        std::io::ErrorKind::AlreadyExists,
+        ErrorKind::AlreadyExists,
         crowded,
     )))
 }
@@ -56,17 +59,40 @@ fn same_bytes(left: &Path, right: &Path) -> std::io::Result<bool> {
     if !metadata.is_file() || metadata.len() != fs_err::metadata(left)?.len() {
         return Ok(false);
     }
-    Ok(fs_err::read(left)? == fs_err::read(right)?)
+    let (mut left, mut right) = (fs_err::File::open(left)?, fs_err::File::open(right)?);
+    let (mut ours, mut theirs) = (vec![0; COMPARED_BYTES], vec![0; COMPARED_BYTES]);
+    loop {
+        let read = left.read(&mut ours)?;
+        if read == 0 {
+            return Ok(true);
+        }
+        // The other may have been cut since: then it is not the same.
+        if right.read_exact(&mut theirs[..read]).is_err() || ours[..read] != theirs[..read] {
+            return Ok(false);
+        }
+    }
 }
 
 /// Copies beside and links into place: a half-written file never has the name, and an existing one is never replaced.
 fn copy_new(source: &Path, target: &Path) -> std::io::Result<()> {
-    let partial = target.with_extension(format!("{}.partial", uuid::Uuid::now_v7()));
+    // Named by the output, not by chance: what a crash leaves is replaced when the export is taken up.
+    let stem = source.file_stem().unwrap_or_default().to_string_lossy();
+    let partial = target.with_file_name(format!(".{stem}.partial"));
+    match fs_err::remove_file(&partial) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
     fs_err::copy(source, &partial)?;
     fs_err::File::open(&partial)?.sync_all()?;
-    let linked = fs_err::hard_link(&partial, target);
-    fs_err::remove_file(&partial)?;
-    linked
+    match fs_err::hard_link(&partial, target) {
+        Ok(()) => fs_err::remove_file(&partial),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            fs_err::remove_file(&partial)?;
+            Err(error)
+        }
+        // Sticks and network folders often know no links: the name is taken first, then the whole file gets it.
+        Err(_) => fs_err::File::create_new(target).and_then(|_| fs_err::rename(&partial, target)),
+    }
 }
 
 #[cfg(test)]

@@ -55,8 +55,7 @@ impl Engine {
                 .map(|path| engine.inner.staged.keep(look_at(path)))
                 .collect()
         })
-        .await
-        .map_err(std::io::Error::other)?;
+        .await?;
         Ok(staged)
     }
 }
@@ -151,9 +150,7 @@ pub(crate) async fn record_input(
         problem,
     };
     let source = staged.path.clone();
-    let looked = tokio::task::spawn_blocking(move || look_again(&source))
-        .await
-        .map_err(std::io::Error::other)?;
+    let looked = tokio::task::spawn_blocking(move || look_again(&source)).await?;
     let (bytes, extension, modified_ms) = looked?.map_err(problem)?;
     let id = Uuid::now_v7().to_string();
     let stored_name = (bytes <= MAX_COPIED_BYTES).then(|| format!("{id}.{extension}"));
@@ -165,9 +162,7 @@ pub(crate) async fn record_input(
         None => staged.path.clone(),
     };
     let hashed = send_from.clone();
-    let (sha256, bytes) = tokio::task::spawn_blocking(move || hash(&hashed))
-        .await
-        .map_err(std::io::Error::other)??;
+    let (sha256, bytes) = tokio::task::spawn_blocking(move || hash(&hashed)).await??;
     Ok(RecordedInput {
         send_from,
         row: NewInput {

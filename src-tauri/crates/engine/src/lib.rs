@@ -4,8 +4,8 @@
 //! line and later the assistants' tools are thin adapters over it.
 //!
 //! Invariants:
-//! - **Money**: a run is journalled before it is sent, and sent at most once by us. What is unknown stays `unconfirmed`
-//!   until the service's task list or the person decides.
+//! - **Money**: a run is journalled before it is sent. It is sent again only after a refusal that certainly created nothing
+//!   (code 96). What is unknown stays `unconfirmed` until the service's task list or the person decides.
 //! - **Nothing paid for is lost**: the answer to a run is committed before anything says "running"; a run is followed by
 //!   exactly one process at a time, the holder of its lease.
 //! - **Secrets** stay in [`wiro_client::secret::Secret`]; nothing here gives one back.
@@ -13,7 +13,10 @@
 //!
 //! This crate never names the desktop shell and never talks to the Sandbox other than as to the service.
 
+#![deny(missing_docs)]
+
 mod accounts;
+mod care;
 mod downloads;
 pub mod dto;
 mod engine;
@@ -27,6 +30,7 @@ mod models;
 mod recovery;
 mod runs;
 mod tracker;
+mod troubles;
 mod view;
 
 pub use accounts::AccountConfig;

@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 use wiro_library::{OutputRow, OutputState};
 use wiro_loopback::{MediaFile, MediaSource, Variant};
 
-use crate::engine::{Engine, Inner};
+use crate::engine::{Engine, Inner, locked};
 
 /// Decoding takes memory: this many pictures at a time, however many a window asks for.
 const THUMBNAILS_AT_A_TIME: usize = 2;
@@ -19,14 +19,14 @@ const THUMBNAIL_SIDE: u32 = 512;
 #[derive(Debug)]
 pub(crate) struct EngineMedia {
     engine: Weak<Inner>,
-    thumbnails: Semaphore,
+    decoders: Arc<Semaphore>,
 }
 
 impl EngineMedia {
     pub(crate) fn new(engine: &Engine) -> Self {
         Self {
             engine: Arc::downgrade(&engine.inner),
-            thumbnails: Semaphore::new(THUMBNAILS_AT_A_TIME),
+            decoders: Arc::new(Semaphore::new(THUMBNAILS_AT_A_TIME)),
         }
     }
 }
@@ -44,14 +44,8 @@ impl MediaSource for EngineMedia {
             match variant {
                 Variant::Output => engine.output_media(&id).await,
                 Variant::Input => engine.input_media(&id).await,
-                Variant::Thumbnail => {
-                    let _turn = self.thumbnails.acquire().await.ok()?;
-                    engine.thumbnail_media(&id).await
-                }
-                Variant::Staged => {
-                    let _turn = self.thumbnails.acquire().await.ok()?;
-                    engine.staged_media(&id).await
-                }
+                Variant::Thumbnail => engine.thumbnail_media(&id, &self.decoders).await,
+                Variant::Staged => engine.staged_media(&id, &self.decoders).await,
             }
         })
     }
@@ -80,16 +74,15 @@ impl Engine {
         })
     }
 
-    async fn thumbnail_media(&self, id: &str) -> Option<MediaFile> {
+    async fn thumbnail_media(&self, id: &str, decoders: &Arc<Semaphore>) -> Option<MediaFile> {
         let (row, source) = self.published_output(id).await?;
-        if !row
-            .content_type
-            .as_deref()
-            .is_some_and(|mime| mime.starts_with("image/"))
-        {
-            return None;
+        let is_picture = row.content_type?.starts_with("image/");
+        let kept = self.inner.library.thumbnail_path(&row.id);
+        if is_picture {
+            thumbnail_file(source, kept, decoders).await
+        } else {
+            None
         }
-        self.thumbnail_of(&source, &row.id).await
     }
 
     async fn input_media(&self, id: &str) -> Option<MediaFile> {
@@ -102,42 +95,57 @@ impl Engine {
         })
     }
 
-    async fn staged_media(&self, id: &str) -> Option<MediaFile> {
+    async fn staged_media(&self, id: &str, decoders: &Arc<Semaphore>) -> Option<MediaFile> {
         let staged = self.inner.staged.get(id)?;
         if !staged.summary.has_preview {
             return None;
         }
-        self.thumbnail_of(&staged.path, &staged.summary.id).await
+        let kept = self.preview_path(id)?;
+        thumbnail_file(staged.path, kept, decoders).await
     }
 
-    /// The thumbnail of a picture, made at most once and kept.
-    async fn thumbnail_of(&self, source: &Path, id: &str) -> Option<MediaFile> {
-        let kept = self.inner.library.thumbnail_path(id);
-        let source = source.to_owned();
-        tokio::task::spawn_blocking(move || thumbnail_file(&source, &kept))
-            .await
-            .ok()?
+    /// Previews of what was only looked at are no part of the library: they go when the app ends.
+    fn preview_path(&self, id: &str) -> Option<PathBuf> {
+        let mut previews = locked(&self.inner.previews);
+        if previews.is_none() {
+            *previews = tempfile::tempdir()
+                .inspect_err(|error| tracing::warn!(%error, "no folder for previews"))
+                .ok();
+        }
+        Some(previews.as_ref()?.path().join(id))
     }
 }
 
-fn thumbnail_file(source: &Path, kept: &Path) -> Option<MediaFile> {
-    let bytes = if let Ok(bytes) = fs_err::read(kept) {
-        bytes
-    } else {
-        let bytes = wiro_media::thumbnail(source, THUMBNAIL_SIDE)
+/// The thumbnail of a picture, made once and kept. A request that is given up goes on holding its turn until its picture
+/// is decoded, so that fast scrolling decodes no more at a time than waiting does.
+async fn thumbnail_file(
+    source: PathBuf,
+    kept: PathBuf,
+    decoders: &Arc<Semaphore>,
+) -> Option<MediaFile> {
+    if let Ok(bytes) = fs_err::tokio::read(&kept).await {
+        return Some(as_media(kept, &bytes));
+    }
+    let turn = Arc::clone(decoders).acquire_owned().await.ok()?;
+    let making = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        let bytes = wiro_media::thumbnail(&source, THUMBNAIL_SIDE)
             .inspect_err(|error| tracing::debug!(%error, "no thumbnail"))
             .ok()?;
-        keep_whole(kept, &bytes)
+        keep_whole(&kept, &bytes)
             .inspect_err(|error| tracing::debug!(%error, "thumbnail not kept"))
             .ok()?;
-        bytes
-    };
-    let content_type = wiro_media::thumbnail_content_type(&bytes).to_owned();
-    Some(MediaFile {
-        path: kept.to_owned(),
-        content_type,
+        Some(as_media(kept, &bytes))
+    });
+    making.await.ok()?
+}
+
+fn as_media(path: PathBuf, bytes: &[u8]) -> MediaFile {
+    MediaFile {
+        path,
+        content_type: wiro_media::thumbnail_content_type(bytes).to_owned(),
         download_name: None,
-    })
+    }
 }
 
 /// Writes beside and renames, so that a half-written thumbnail is never served.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use wiro_client::error::ErrorKind;
 use wiro_client::forms::{self, FormDefinition};
 use wiro_client::models::{Model, ModelQuery, TaskStat};
 use wiro_client::pricing::{Price, PriceFacts, PriceRules};
@@ -98,7 +99,15 @@ impl Engine {
         {
             return Ok(Arc::clone(known));
         }
-        let model = account.client.model(&slug).await?;
+        let model = match account.client.model(&slug).await {
+            // Any other status says that the address is wrong, not the model.
+            Err(error)
+                if *error.kind() == ErrorKind::NotFound && error.http_status() == Some(200) =>
+            {
+                return Err(Error::ModelUnknown(slug.to_string()));
+            }
+            answer => answer?,
+        };
         let known = Arc::new(KnownModel {
             title: model.display_title(),
             form: FormDefinition::from_parameters(&model.parameters),

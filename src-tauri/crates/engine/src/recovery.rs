@@ -3,20 +3,23 @@
 //! Nothing here sends a run. An unconfirmed run is adopted when exactly one task of the service fits it and no other
 //! unclear run could be that task; otherwise the person decides (`PROTOCOL.md` sections 3.5 and 7.3).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 use wiro_client::secret::Secret;
 use wiro_client::slug::ModelSlug;
-use wiro_client::tasks::{Task, TaskQuery, TaskRef};
-use wiro_library::{RunFilter as RowFilter, RunRow, RunState as RowState};
+use wiro_client::tasks::{Task, TaskOutcome, TaskQuery, TaskRef};
+use wiro_library::{RunRow, RunState as RowState};
 
 use crate::accounts::Account;
-use crate::dto::ErrorCode;
+use crate::care::Care;
+use crate::dto::{ErrorCode, RunState};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::events::RunEvent;
+use crate::view::now_ms;
 
 /// The service may still be making the task when we look: look again after these pauses.
 const LOOKS: [Duration; 4] = [
@@ -27,6 +30,8 @@ const LOOKS: [Duration; 4] = [
 ];
 /// Tasks that started this long before the run was sent are not it; generous, because clocks differ.
 const CLOCK_SKEW_MS: i64 = 5 * 60 * 1000;
+/// A task that started this long after the run was sent may as well be another one, asked for by other means.
+const LATEST_START_MS: i64 = 15 * 60 * 1000;
 const TASKS_LOOKED_AT: u32 = 100;
 
 impl Engine {
@@ -43,6 +48,11 @@ impl Engine {
             .await
     }
 
+    /// Takes up those of these runs that nobody looks after; an unconfirmed one is looked for once more.
+    pub async fn resume_runs(&self, run_ids: &BTreeSet<String>) -> Result<(), Error> {
+        self.take_up_where(|row| run_ids.contains(&row.id)).await
+    }
+
     /// The unfinished runs whose account is known here, whoever looks after them.
     pub async fn resumable(&self) -> Result<Vec<String>, Error> {
         let rows = self.inner.library.unfinished().await?;
@@ -55,211 +65,206 @@ impl Engine {
 
     async fn take_up_where(&self, wanted: impl Fn(&RunRow) -> bool) -> Result<(), Error> {
         for row in self.inner.library.unfinished().await? {
+            if !wanted(&row) {
+                continue;
+            }
             let Ok(account) = self.account(&row.account_id) else {
                 continue;
             };
-            if !wanted(&row)
-                || self.is_ours(&row.id).await?
-                || !self.inner.library.try_lease(&row.id).await?
+            if let Some(care) = self.take_over(&row.id).await?
+                && let Err(error) = self.take_up(&account, care).await
             {
-                continue;
+                // One run that cannot be taken up must not keep the others back; it is tried again.
+                tracing::warn!(%error, run_id = row.id, "an unfinished run could not be taken up");
             }
-            // Its last holder may have gone on with it until a moment ago.
-            let row = self.run_row(&row.id).await?;
-            self.take_up(&account, &row).await?;
         }
         Ok(())
     }
 
-    /// A run whose lease this process holds is being looked after already.
-    async fn is_ours(&self, run_id: &str) -> Result<bool, Error> {
-        let owner = self.inner.library.lease_owner(run_id).await?;
-        Ok(owner.is_some_and(|owner| owner == *self.inner.library.owner()))
-    }
-
-    async fn take_up(&self, account: &Arc<Account>, row: &RunRow) -> Result<(), Error> {
+    async fn take_up(&self, account: &Arc<Account>, care: Care) -> Result<(), Error> {
+        // Read under the lease: its last holder may have gone on with it until a moment ago.
+        let row = self.run_row(care.run_id()).await?;
         match row.state {
             RowState::Prepared | RowState::Waiting => {
                 let reason = "The app ended before this run was sent.";
-                self.settle(&row.id, RowState::NotSent, ErrorCode::Interrupted, reason)
+                self.settle(care, RowState::NotSent, ErrorCode::Interrupted, reason)
                     .await
             }
             RowState::Sending => {
                 let reason = "The app ended while this run was being sent.";
                 self.inner.library.mark_unconfirmed(&row.id, reason).await?;
-                self.look_in_background(account, &row.id);
+                self.look_in_background(account, care);
                 Ok(())
             }
             RowState::Unconfirmed => {
-                self.look_in_background(account, &row.id);
+                self.look_in_background(account, care);
                 Ok(())
             }
             RowState::Running | RowState::Collecting => {
-                let token = row.task_token.clone().map(Secret::new);
-                self.follow(account, &row.id, row.task_id.clone(), token)
-                    .await;
+                self.follow_row(account, care, &row).await;
                 Ok(())
             }
             RowState::Refused
             | RowState::NotSent
             | RowState::Succeeded
             | RowState::Failed
-            | RowState::Cancelled => self
-                .inner
-                .library
-                .release(&row.id)
-                .await
-                .map_err(Error::from),
+            | RowState::Cancelled => care.give_back().await,
         }
     }
 
-    fn look_in_background(&self, account: &Arc<Account>, run_id: &str) {
-        let (engine, account, run_id) = (self.clone(), Arc::clone(account), run_id.to_owned());
+    async fn follow_row(&self, account: &Arc<Account>, care: Care, row: &RunRow) {
+        let token = row.task_token.clone().map(Secret::new);
+        self.follow(account, care, row.task_id.clone(), token).await;
+    }
+
+    fn look_in_background(&self, account: &Arc<Account>, care: Care) {
+        let (engine, account) = (self.clone(), Arc::clone(account));
         self.spawn(async move {
-            if let Err(error) = engine.look_for(&account, &run_id).await {
-                tracing::warn!(%error, run_id, "an unconfirmed run could not be looked for");
+            if let Err(error) = engine.look_for(&account, care).await {
+                tracing::warn!(%error, "an unconfirmed run could not be looked for");
             }
         });
     }
 
     /// Looks a few times; when nothing is found the run stays unconfirmed and the person decides.
-    pub(crate) async fn look_for(&self, account: &Arc<Account>, run_id: &str) -> Result<(), Error> {
+    pub(crate) async fn look_for(&self, account: &Arc<Account>, care: Care) -> Result<(), Error> {
+        let run_id = care.run_id().to_owned();
+        let mut care = care;
         for pause in LOOKS {
             tokio::time::sleep(pause).await;
-            match self.look_once(account, run_id).await {
-                Ok(Found::Adopted) => return Ok(()),
-                Ok(Found::Several) => break,
-                Ok(Found::None) => {}
-                Err(error) => tracing::info!(%error, run_id, "the task list could not be read"),
-            }
+            care = match self.look_once(account, care).await? {
+                Some(care) => care,
+                None => return Ok(()),
+            };
         }
-        self.inner.library.release(run_id).await?;
-        self.inner
-            .events
-            .publish(run_id, RunEvent::Settled(crate::dto::RunState::Unconfirmed));
+        care.give_back().await?;
+        self.tell_settled(&run_id, RunState::Unconfirmed);
         Ok(())
     }
 
+    /// Looks for an unconfirmed run in the task list. Gives the care back unless the run is followed now.
     pub(crate) async fn look_once(
         &self,
         account: &Arc<Account>,
-        run_id: &str,
-    ) -> Result<Found, Error> {
-        let row = self.run_row(run_id).await?;
-        if row.state != RowState::Unconfirmed {
-            return Ok(Found::Adopted);
+        care: Care,
+    ) -> Result<Option<Care>, Error> {
+        let row = self.run_row(care.run_id()).await?;
+        if matches!(row.state, RowState::Running | RowState::Collecting) {
+            // Whoever sent it got the answer after all, and left it to us.
+            self.follow_row(account, care, &row).await;
+            return Ok(None);
         }
-        let fitting = self.fitting_tasks(account, &row).await?;
-        let rivals = self.rivals(&row).await?;
-        self.inner.candidates.set(run_id, fitting.clone());
-        match fitting.as_slice() {
-            [] => Ok(Found::None),
-            [task_id] if rivals == 0 => {
-                self.adopt(account, run_id, task_id).await?;
-                Ok(Found::Adopted)
+        let candidates = match self.fitting_tasks(account, &row).await {
+            Ok(candidates) => candidates,
+            Err(error) => {
+                tracing::info!(%error, run_id = row.id, "the task list could not be read");
+                return Ok(Some(care));
             }
-            _ => Ok(Found::Several),
-        }
-    }
-
-    async fn fitting_tasks(&self, account: &Account, row: &RunRow) -> Result<Vec<String>, Error> {
-        let project = row
-            .model
-            .parse::<ModelSlug>()
-            .map(|slug| slug.project().to_owned())
-            .ok();
-        let page = account
-            .client
-            .tasks(&TaskQuery {
-                model: project,
-                start: 0,
-                limit: TASKS_LOOKED_AT,
-            })
-            .await?;
-        let known = self.inner.library.known_task_ids(&row.account_id).await?;
-        let request: Map<String, Value> =
-            serde_json::from_str(&row.request_json).unwrap_or_default();
-        Ok(page
-            .tasks
-            .into_iter()
-            .filter(|task| fits(task, row, &request))
-            .filter_map(|task| task.id)
-            .filter(|task_id| !known.contains(task_id))
-            .collect())
-    }
-
-    /// Other runs of this library that are as unclear and were asked for in the same words.
-    async fn rivals(&self, row: &RunRow) -> Result<usize, Error> {
-        let filter = RowFilter {
-            active_only: true,
-            start: 0,
-            limit: 500,
         };
-        let active = self.inner.library.runs(filter).await?.runs;
-        Ok(active
-            .iter()
-            .filter(|other| {
-                other.id != row.id
-                    && other.account_id == row.account_id
-                    && other.model == row.model
-                    && other.request_json == row.request_json
-                    && matches!(other.state, RowState::Sending | RowState::Unconfirmed)
-            })
-            .count())
+        let ids = candidates.iter().filter_map(|(task, _)| task.id.clone());
+        self.inner.candidates.set(&row.id, ids.collect());
+        if let [(task, Fit::Sure)] = candidates.as_slice()
+            && let Some(task_id) = &task.id
+            && !self.has_rival(&row, task).await?
+        {
+            self.adopt(account, care, task_id).await?;
+            return Ok(None);
+        }
+        Ok(Some(care))
+    }
+
+    async fn fitting_tasks(
+        &self,
+        account: &Account,
+        row: &RunRow,
+    ) -> Result<Vec<(Task, Fit)>, Error> {
+        let slug = row.model.parse::<ModelSlug>().ok();
+        let query = TaskQuery {
+            model: slug.map(|slug| slug.project().to_owned()),
+            start: 0,
+            limit: TASKS_LOOKED_AT,
+        };
+        let page = account.client.tasks(&query).await?;
+        let known = self.inner.library.known_task_ids(&row.account_id).await?;
+        let new = page.tasks.into_iter().filter(|task| {
+            let id = task.id.as_ref();
+            id.is_some_and(|id| !known.contains(id))
+        });
+        let fitting = new.map(|task| {
+            let fit = fit(&task, row);
+            (task, fit)
+        });
+        Ok(fitting.filter(|(_, fit)| *fit != Fit::No).collect())
+    }
+
+    /// Whether another unclear run of this library could be this task as well.
+    async fn has_rival(&self, row: &RunRow, task: &Task) -> Result<bool, Error> {
+        let unfinished = self.inner.library.unfinished().await?;
+        Ok(unfinished.iter().any(|other| {
+            other.id != row.id
+                && other.account_id == row.account_id
+                && matches!(other.state, RowState::Sending | RowState::Unconfirmed)
+                && fit(task, other) != Fit::No
+        }))
     }
 
     pub(crate) async fn adopt(
         &self,
         account: &Arc<Account>,
-        run_id: &str,
+        care: Care,
         task_id: &str,
     ) -> Result<(), Error> {
-        let reference = TaskRef {
-            id: Some(task_id.to_owned()),
-            token: None,
-        };
-        let token = account
-            .client
-            .task(&reference)
-            .await?
-            .and_then(|task| task.token);
-        let exposed = token.as_ref().map(|token| token.expose().clone());
-        self.inner
-            .library
-            .accept_run(run_id, Some(task_id), exposed.as_deref())
+        let task = account.client.task(&TaskRef::id(task_id)).await?;
+        let token = task.and_then(|task| task.token);
+        self.write_accepted(care.run_id(), Some(task_id), token.as_ref())
             .await?;
-        self.inner.candidates.clear(run_id);
+        self.inner.candidates.clear(care.run_id());
+        let task_id = Some(task_id.to_owned());
         self.inner.events.publish(
-            run_id,
+            care.run_id(),
             RunEvent::Submitted {
-                task_id: Some(task_id.to_owned()),
+                task_id: task_id.clone(),
             },
         );
-        self.follow(account, run_id, Some(task_id.to_owned()), token)
-            .await;
+        self.follow(account, care, task_id, token).await;
         Ok(())
     }
 }
 
-/// What a look at the task list found.
+/// How well a task of the service fits an unconfirmed run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Found {
-    None,
-    Adopted,
-    Several,
+enum Fit {
+    /// It is another.
+    No,
+    /// It reads the same, but its time says little: for the person to judge.
+    Perhaps,
+    /// It reads the same and started when the run was sent.
+    Sure,
 }
 
-/// Whether a task of the service can be this run: same model, same parameters, not older.
-fn fits(task: &Task, row: &RunRow, request: &Map<String, Value>) -> bool {
+/// Same model, same parameters, and a time that goes with the sending.
+fn fit(task: &Task, row: &RunRow) -> Fit {
     let same_model = task.model.as_ref().is_none_or(|(owner, project)| {
         row.model
             .eq_ignore_ascii_case(&format!("{owner}/{project}"))
     });
-    let not_older = match (task.start_time_ms, row.sent_at_ms) {
-        (Some(started), Some(sent)) if started > 0 => started >= sent - CLOCK_SKEW_MS,
-        _ => true,
+    let request: Map<String, Value> = serde_json::from_str(&row.request_json).unwrap_or_default();
+    if !same_model || !same_parameters(&task.parameters, &request) {
+        return Fit::No;
+    }
+    let Some(sent_ms) = row.sent_at_ms else {
+        return Fit::No;
     };
-    same_model && not_older && same_parameters(&task.parameters, request)
+    match task.start_time_ms.filter(|started| *started > 0) {
+        Some(started_ms) if started_ms < sent_ms - CLOCK_SKEW_MS => Fit::No,
+        Some(started_ms) if started_ms <= sent_ms + LATEST_START_MS => Fit::Sure,
+        Some(_) => Fit::Perhaps,
+        // Not begun yet: that goes with a run that was sent just now.
+        None if task.outcome() == TaskOutcome::Running && now_ms() <= sent_ms + LATEST_START_MS => {
+            Fit::Sure
+        }
+        None => Fit::Perhaps,
+    }
 }
 
 /// Every parameter we sent that the service repeats must read the same; it may leave some out or add others.

@@ -10,24 +10,28 @@ use uuid::Uuid;
 use wiro_client::error::ErrorKind;
 use wiro_client::forms::{Part, RunBody};
 use wiro_client::runs::{RunAccepted, RunFailure, UploadProgress};
+use wiro_client::secret::Secret;
 use wiro_library::{Inserted, NewRun, RunState as RowState};
 
 use crate::accounts::Account;
+use crate::care::Care;
 use crate::dto::{
-    AnswerInput, Answers, ErrorCode, FileInput, RunDetail, RunState, RunSubmission, RunSummary,
+    AnswerInput, Answers, ErrorCode, FileInput, RunDetail, RunSubmission, RunSummary,
 };
 use crate::engine::{Engine, locked};
 use crate::error::{Error, client_presentation};
 use crate::events::RunEvent;
 use crate::files::{RecordedInput, record_input};
 use crate::models::KnownModel;
-use crate::recovery::Found;
+use crate::view::{REASON_BYTES, shorten};
 
 /// A refusal by the concurrency rule is tried again after this time, doubling.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 /// After this long without a free slot the person decides.
 const PATIENCE: Duration = Duration::from_mins(2);
+/// How long to wait before ids are written again that the disk did not take.
+const FIRST_WRITE_PAUSE: Duration = Duration::from_secs(1);
 const CAPTION_CHARS: usize = 120;
 
 /// Tasks of the service that may be an unconfirmed run, by run id; found again by looking.
@@ -42,6 +46,10 @@ impl Candidates {
             .get(run_id)
             .cloned()
             .unwrap_or_default()
+    }
+
+    pub(crate) fn has(&self, run_id: &str, task_id: &str) -> bool {
+        self.of(run_id).iter().any(|candidate| candidate == task_id)
     }
 
     pub(crate) fn set(&self, run_id: &str, task_ids: Vec<String>) {
@@ -72,25 +80,40 @@ impl Engine {
         options: RunOptions,
     ) -> Result<RunSummary, Error> {
         let account = self.active_account()?;
+        if account.client.credentials().is_none() {
+            // The catalogue can be read without one, so this is the first that asks for it.
+            return Err(Error::KeyMissing);
+        }
         let model = self.known_model(&account, &submission.model).await?;
-        let prepared = self.prepare(&account, &model, &submission, options).await?;
-        let run_id = prepared.row.id.clone();
-        match self.inner.library.insert_run(prepared.row).await? {
-            Inserted::Existing(existing) => return Ok(self.run_show(&existing).await?.summary),
+        let Prepared { row, body } = self.prepare(&account, &model, &submission, options).await?;
+        let (run_id, copies) = (row.id.clone(), stored_names(&row));
+        // Before it is written down: nobody may take it for a run that lost its process.
+        let care = self.take_care(&run_id).ok_or(Error::RunBusy)?;
+        match self.inner.library.insert_run(row).await? {
+            Inserted::Existing(existing) => {
+                self.remove_copies(&copies);
+                return Ok(self.run_show(&existing).await?.summary);
+            }
             Inserted::New => {}
         }
-        let summary = self.run_show(&run_id).await?.summary;
         let engine = self.clone();
         self.spawn(async move {
-            if let Err(error) = engine.send(&account, &model, &run_id, &prepared.body).await {
-                tracing::error!(%error, run_id, "the outcome of a run could not be written down");
-                // Without its lease the run is an orphan: it becomes unconfirmed and is looked for, never sent again.
-                if let Err(error) = engine.inner.library.release(&run_id).await {
-                    tracing::error!(%error, run_id, "the lease could not be given back");
-                }
+            if let Err(error) = engine.send(&account, &model, care, &body).await {
+                // The care ended with the error: the run becomes unconfirmed and is looked for, never sent again.
+                tracing::error!(%error, "the outcome of a run could not be written down");
             }
         });
-        Ok(summary)
+        Ok(self.run_show(&run_id).await?.summary)
+    }
+
+    /// The copies of a run that was written down before under the same intent.
+    fn remove_copies(&self, stored_names: &[String]) {
+        for name in stored_names {
+            let removed = self.inner.library.input_path(name).map(fs_err::remove_file);
+            if let Ok(Err(error)) = removed {
+                tracing::warn!(%error, "the copy of an input stays behind");
+            }
+        }
     }
 
     async fn prepare(
@@ -112,9 +135,8 @@ impl Engine {
             model: model.slug.to_string(),
             title: model.title.clone(),
             caption: caption(&kept_answers, &recorded),
-            answers_json: serde_json::to_string(&kept_answers).map_err(std::io::Error::other)?,
-            request_json: serde_json::to_string(&body.parameters())
-                .map_err(std::io::Error::other)?,
+            answers_json: serde_json::to_string(&kept_answers)?,
+            request_json: serde_json::to_string(&body.parameters())?,
             model_json: None,
             output_dir: options.output_dir,
             origin: options.origin,
@@ -145,28 +167,28 @@ impl Engine {
         &self,
         account: &Arc<Account>,
         model: &KnownModel,
-        run_id: &str,
+        care: Care,
         body: &RunBody,
     ) -> Result<(), Error> {
         let mut wait = FIRST_WAIT;
         let mut waited = Duration::ZERO;
         loop {
-            self.inner.library.mark_sending(run_id).await?;
-            let failure = match account
-                .client
-                .run(&model.slug, body, Some(self.upload_progress(run_id)))
-                .await
-            {
-                Ok(accepted) => return self.accepted(account, run_id, accepted).await,
+            self.inner.library.mark_sending(care.run_id()).await?;
+            let progress = self.upload_progress(care.run_id());
+            let failure = match account.client.run(&model.slug, body, Some(progress)).await {
+                Ok(accepted) => return self.accepted(account, care, accepted).await,
                 Err(failure) => failure,
             };
             let refused_for_slots = matches!(&failure, RunFailure::Refused(error)
                 if matches!(error.kind(), ErrorKind::Concurrency { .. }));
             if !refused_for_slots || waited >= PATIENCE {
-                return self.not_accepted(account, run_id, failure).await;
+                return self.not_accepted(account, care, failure).await;
             }
-            self.inner.library.mark_waiting(run_id).await?;
-            let pause = wait.mul_f64(rand::rng().random_range(0.8..1.2));
+            self.inner.library.mark_waiting(care.run_id()).await?;
+            self.inner.events.publish(care.run_id(), RunEvent::Waiting);
+            let pause = wait
+                .mul_f64(rand::rng().random_range(0.8..1.2))
+                .min(PATIENCE.saturating_sub(waited));
             tokio::time::sleep(pause).await;
             waited += pause;
             wait = (wait * 2).min(LONGEST_WAIT);
@@ -191,36 +213,76 @@ impl Engine {
     async fn accepted(
         &self,
         account: &Arc<Account>,
-        run_id: &str,
+        care: Care,
         accepted: RunAccepted,
     ) -> Result<(), Error> {
-        let token = accepted.token.as_ref().map(|token| token.expose().clone());
-        self.inner
-            .library
-            .accept_run(run_id, accepted.task_id.as_deref(), token.as_deref())
+        let RunAccepted { task_id, token } = accepted;
+        self.write_accepted(care.run_id(), task_id.as_deref(), token.as_ref())
             .await?;
         self.inner.events.publish(
-            run_id,
+            care.run_id(),
             RunEvent::Submitted {
-                task_id: accepted.task_id.clone(),
+                task_id: task_id.clone(),
             },
         );
-        self.follow(account, run_id, accepted.task_id, accepted.token)
-            .await;
+        self.follow(account, care, task_id, token).await;
+        Ok(())
+    }
+
+    /// Writes the ids of an accepted run down, and goes on trying while the disk is full or the database busy: they are
+    /// the only way to what was paid for.
+    pub(crate) async fn write_accepted(
+        &self,
+        run_id: &str,
+        task_id: Option<&str>,
+        token: Option<&Secret<String>>,
+    ) -> Result<(), Error> {
+        let token = token.map(|token| token.expose().as_str());
+        let mut pause = FIRST_WRITE_PAUSE;
+        loop {
+            match self.inner.library.accept_run(run_id, task_id, token).await {
+                Err(error) if error.may_pass() => {
+                    self.trouble(run_id, Error::from(error).into());
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(LONGEST_WAIT);
+                }
+                result => {
+                    self.trouble_over(run_id);
+                    return Ok(result?);
+                }
+            }
+        }
+    }
+
+    /// Writes down names of a task that were learned later.
+    pub(crate) async fn write_names(
+        &self,
+        run_id: &str,
+        task_id: Option<&str>,
+        token: Option<&Secret<String>>,
+    ) -> Result<(), Error> {
+        let token = token.map(|token| token.expose().as_str());
+        self.inner
+            .library
+            .accept_run(run_id, task_id, token)
+            .await?;
         Ok(())
     }
 
     async fn not_accepted(
         &self,
         account: &Arc<Account>,
-        run_id: &str,
+        care: Care,
         failure: RunFailure,
     ) -> Result<(), Error> {
-        let reason = failure.error().message().to_owned();
+        let reason = shorten(failure.error().message(), REASON_BYTES);
         match &failure {
             RunFailure::Unknown(_) => {
-                self.inner.library.mark_unconfirmed(run_id, &reason).await?;
-                self.look_for(account, run_id).await
+                self.inner
+                    .library
+                    .mark_unconfirmed(care.run_id(), &reason)
+                    .await?;
+                self.look_for(account, care).await
             }
             RunFailure::Refused(error) | RunFailure::NotSent(error) => {
                 let refused = matches!(failure, RunFailure::Refused(_));
@@ -235,7 +297,7 @@ impl Engine {
                 } else {
                     RowState::NotSent
                 };
-                self.settle(run_id, state, code, &reason).await
+                self.settle(care, state, code, &reason).await
             }
         }
     }
@@ -243,71 +305,66 @@ impl Engine {
     /// Ends a run that the service does not have.
     pub(crate) async fn settle(
         &self,
-        run_id: &str,
+        care: Care,
         state: RowState,
         code: ErrorCode,
         reason: &str,
     ) -> Result<(), Error> {
+        let run_id = care.run_id().to_owned();
         self.inner
             .library
-            .settle(run_id, state, Some(code.as_str()), Some(reason))
+            .settle(&run_id, state, Some(code.as_str()), Some(reason))
             .await?;
-        self.inner.library.release(run_id).await?;
-        self.inner.candidates.clear(run_id);
-        self.inner
-            .events
-            .publish(run_id, RunEvent::Settled(state.into()));
+        care.give_back().await?;
+        self.inner.candidates.clear(&run_id);
+        self.tell_settled(&run_id, state.into());
         Ok(())
     }
 
     /// Looks again whether an unconfirmed run started.
     pub async fn run_recheck(&self, run_id: &str) -> Result<RunDetail, Error> {
-        let (account, _) = self.unconfirmed(run_id).await?;
-        if self.look_once(&account, run_id).await? != Found::Adopted {
-            self.inner.library.release(run_id).await?;
+        let (account, care) = self.take_unconfirmed(run_id).await?;
+        if let Some(care) = self.look_once(&account, care).await? {
+            care.give_back().await?;
         }
         self.run_show(run_id).await
     }
 
     /// The person says that this task is the unconfirmed run.
     pub async fn run_adopt(&self, run_id: &str, task_id: &str) -> Result<RunDetail, Error> {
-        let (account, _) = self.unconfirmed(run_id).await?;
-        if !self
-            .inner
-            .candidates
-            .of(run_id)
-            .iter()
-            .any(|candidate| candidate == task_id)
-        {
+        let (account, care) = self.take_unconfirmed(run_id).await?;
+        if !self.inner.candidates.has(run_id, task_id) {
             return Err(Error::RunState(format!(
                 "task {task_id} is not one that fits this run; look again first"
             )));
         }
-        self.adopt(&account, run_id, task_id).await?;
+        self.adopt(&account, care, task_id).await?;
         self.run_show(run_id).await
     }
 
     /// The person says that the unconfirmed run never started.
     pub async fn run_dismiss(&self, run_id: &str) -> Result<RunDetail, Error> {
-        self.unconfirmed(run_id).await?;
+        let (_, care) = self.take_unconfirmed(run_id).await?;
         let reason = "You decided that this run never started.";
-        self.settle(run_id, RowState::NotSent, ErrorCode::RunUnconfirmed, reason)
+        self.settle(care, RowState::NotSent, ErrorCode::RunUnconfirmed, reason)
             .await?;
         self.run_show(run_id).await
     }
 
-    async fn unconfirmed(&self, run_id: &str) -> Result<(Arc<Account>, RunState), Error> {
+    async fn take_unconfirmed(&self, run_id: &str) -> Result<(Arc<Account>, Care), Error> {
         let row = self.run_row(run_id).await?;
         if row.state != RowState::Unconfirmed {
             return Err(Error::RunState("this run is not unconfirmed".to_owned()));
         }
-        if !self.inner.library.try_lease(run_id).await? {
-            return Err(Error::RunState(
-                "another Wiro Studio process is looking after this run".to_owned(),
-            ));
-        }
-        Ok((self.account(&row.account_id)?, row.state.into()))
+        let account = self.account(&row.account_id)?;
+        let care = self.take_over(run_id).await?.ok_or(Error::RunBusy)?;
+        Ok((account, care))
     }
+}
+
+fn stored_names(row: &NewRun) -> Vec<String> {
+    let names = row.inputs.iter().map(|input| input.stored_name.clone());
+    names.flatten().collect()
 }
 
 /// A run ready to be written down and sent.

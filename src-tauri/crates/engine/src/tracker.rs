@@ -1,33 +1,35 @@
 //! Following tasks to their end: one actor and one socket per account.
 //!
 //! The socket is a hint that makes things quick; `Task/Detail` is the truth that ends a run. A task is asked for when it
-//! is first followed, after every reconnect, every few seconds while the socket is silent about it, and once a minute
-//! beside it (`PROTOCOL.md` sections 7.1, 10.5, D-24). There is no deadline: a run that takes two hours takes two hours.
+//! is first followed, after every reconnect, every few seconds until the socket speaks of it, and once a minute beside it (`PROTOCOL.md` sections 7.1, 10.5, D-24). There is no deadline: a run that takes two hours takes two hours.
 
 mod followed;
 
+use futures_util::StreamExt;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
-
 use tokio::sync::mpsc;
 use tokio::time::Instant;
-use wiro_client::error::Error as ClientError;
+use wiro_client::error::{Error as ClientError, ErrorKind};
 use wiro_client::secret::Secret;
 use wiro_client::socket::{SocketConfig, SocketEvent, TaskEvent, TaskFrame, TaskSocket};
 use wiro_client::tasks::{Task, TaskOutcome, TaskQuery, TaskRef};
 
 use crate::accounts::Account;
+use crate::care::Care;
+use crate::downloads::text_of;
 use crate::engine::{Engine, locked};
+use crate::error::Error;
 use crate::tracker::followed::Followed;
 
 const COMMAND_CAPACITY: usize = 256;
 /// From this many tasks that are due at the same time one list is asked for instead of each by itself.
 const BATCH_FROM: usize = 3;
 const BATCH_LIMIT: u32 = 100;
-/// A finished task whose exit code is not there yet is asked for again this often.
-const EXIT_CODE_LOOKS: u32 = 6;
-const EXIT_CODE_PAUSE: Duration = Duration::from_millis(150);
+/// So many tasks are asked for at the same time; one slow answer must not hold the others back.
+const PARALLEL_CHECKS: usize = 8;
+/// After so many answers in a row that told nothing the person is told.
+const SILENT_CHECKS: u32 = 3;
 
 /// The trackers of all accounts.
 #[derive(Debug, Default)]
@@ -37,7 +39,7 @@ pub(crate) struct Trackers {
 
 #[derive(Debug)]
 struct Follow {
-    run_id: String,
+    care: Care,
     task: TaskRef,
 }
 
@@ -52,20 +54,18 @@ impl Engine {
     pub(crate) async fn follow(
         &self,
         account: &Arc<Account>,
-        run_id: &str,
+        care: Care,
         task_id: Option<String>,
         token: Option<Secret<String>>,
     ) {
         let follow = Follow {
-            run_id: run_id.to_owned(),
+            care,
             task: TaskRef { id: task_id, token },
         };
-        let commands = self.tracker_of(account);
-        if commands.send(follow).await.is_err() {
-            tracing::debug!(
-                run_id,
-                "the tracker ended; the run is taken up again by the next look"
-            );
+        if let Err(unsent) = self.tracker_of(account).send(follow).await {
+            // Its care ends here: the next look takes the run up again.
+            tracing::warn!(run_id = unsent.0.care.run_id(), "the tracker ended");
+            locked(&self.inner.trackers.by_account).remove(&account.summary.id);
         }
     }
 
@@ -138,14 +138,14 @@ impl Tracker {
     }
 
     fn start_following(&mut self, follow: Follow) {
+        let run_id = follow.care.run_id().to_owned();
         if let Some(token) = &follow.task.token {
             self.run_by_token
-                .insert(token.expose().clone(), follow.run_id.clone());
+                .insert(token.expose().clone(), run_id.clone());
             self.socket.follow(token.clone());
         }
         self.followed
-            .entry(follow.run_id)
-            .or_insert_with(|| Followed::new(follow.task));
+            .insert(run_id, Followed::new(follow.care, follow.task));
         self.check_due();
     }
 
@@ -166,9 +166,15 @@ impl Tracker {
     }
 
     async fn take_frame(&mut self, frame: TaskFrame) {
-        // A frame without a token is never guessed: Task/Detail decides.
-        let Some(token) = &frame.token else { return };
-        let Some(run_id) = self.run_by_token.get(token.expose()).cloned() else {
+        let Some(run_id) = self.run_of(&frame) else {
+            // A frame that names no task is never guessed: Task/Detail decides.
+            if matches!(
+                frame.event,
+                TaskEvent::Finished { .. } | TaskEvent::Cancelled
+            ) {
+                self.followed.values_mut().for_each(Followed::check_now);
+                self.check_due();
+            }
             return;
         };
         let Some(followed) = self.followed.get_mut(&run_id) else {
@@ -177,7 +183,7 @@ impl Tracker {
         followed.heard(self.connected);
         match frame.event {
             TaskEvent::Finished { .. } | TaskEvent::Cancelled => {
-                followed.check_now();
+                followed.ended();
                 self.check_due();
             }
             event => {
@@ -188,8 +194,44 @@ impl Tracker {
         }
     }
 
+    /// The followed run that a frame names, by its token or else by the task's id.
+    fn run_of(&self, frame: &TaskFrame) -> Option<String> {
+        if let Some(token) = &frame.token {
+            return self.run_by_token.get(token.expose()).cloned();
+        }
+        let id = frame.task_id.as_ref()?;
+        let named = |(_, followed): &(&String, &Followed)| followed.task_id() == Some(id);
+        self.followed
+            .iter()
+            .find(named)
+            .map(|(run_id, _)| run_id.clone())
+    }
+
+    /// Runs that another process took over are its business now.
+    fn drop_lost(&mut self) {
+        let lost: Vec<String> = self
+            .followed
+            .iter()
+            .filter(|(_, followed)| followed.is_lost())
+            .map(|(run_id, _)| run_id.clone())
+            .collect();
+        for run_id in lost {
+            self.stop_following(&run_id);
+        }
+    }
+
+    fn stop_following(&mut self, run_id: &str) -> Option<Followed> {
+        let followed = self.followed.remove(run_id)?;
+        if let Some(token) = followed.token() {
+            self.run_by_token.remove(token.expose());
+            self.socket.unfollow(token.expose());
+        }
+        Some(followed)
+    }
+
     /// Asks the service about every run that is due.
     fn check_due(&mut self) {
+        self.drop_lost();
         let now = Instant::now();
         let due: Vec<(String, TaskRef)> = self
             .followed
@@ -210,62 +252,87 @@ impl Tracker {
         let Some(followed) = self.followed.get_mut(&checked.run_id) else {
             return;
         };
-        followed.end_check(self.connected);
+        let silent = !matches!(checked.answer, Ok(Some(_)));
+        let silences = followed.end_check(self.connected, silent);
         match checked.answer {
-            Ok(Some(task)) => self.take_task(checked.run_id, task).await,
+            Ok(Some(task)) => {
+                self.engine.trouble_over(&checked.run_id);
+                self.take_task(checked.run_id, task).await;
+            }
             Ok(None) => tracing::info!(
                 run_id = checked.run_id,
                 "the service does not find the task; asking again"
             ),
             Err(error) => {
                 tracing::info!(%error, run_id = checked.run_id, "the task could not be asked for");
+                let refused = matches!(error.kind(), ErrorKind::Auth | ErrorKind::Permission);
+                if refused || silences >= SILENT_CHECKS {
+                    self.engine
+                        .trouble(&checked.run_id, Error::from(error).into());
+                }
             }
         }
     }
 
     async fn take_task(&mut self, run_id: String, task: Task) {
+        self.learn(&run_id, &task).await;
         let Some(followed) = self.followed.get_mut(&run_id) else {
             return;
         };
-        if let Some(token) = &task.token
-            && followed.learn(&task)
-        {
+        let outcome = task.outcome();
+        // While the socket speaks it tells every status in order; an answer that overtakes it would leave some out.
+        if outcome != TaskOutcome::Running || !followed.is_heard() {
+            let noted = self
+                .engine
+                .note_status(&run_id, followed, task.status.as_str());
+            if let Err(error) = noted.await {
+                tracing::warn!(%error, run_id, "a status could not be written down");
+            }
+        }
+        let waits_for_exit_code = task.pexit.is_none() && followed.wait_for_exit_code(&task);
+        if outcome != TaskOutcome::Running && !waits_for_exit_code {
+            self.conclude(&run_id, task, outcome);
+        }
+    }
+
+    /// Keeps what the service told of the task's names: in the library first, then for the socket.
+    async fn learn(&mut self, run_id: &str, task: &Task) {
+        let Some(followed) = self.followed.get_mut(run_id) else {
+            return;
+        };
+        if !followed.has_news(task) {
+            return;
+        }
+        let (id, token) = (task.id.as_deref(), task.token.as_ref());
+        if let Err(error) = self.engine.write_names(run_id, id, token).await {
+            tracing::warn!(%error, run_id, "the names of a task could not be written down");
+            return;
+        }
+        let Some(followed) = self.followed.get_mut(run_id) else {
+            return;
+        };
+        if let Some(token) = followed.learn(task) {
             self.run_by_token
-                .insert(token.expose().clone(), run_id.clone());
-            self.socket.follow(token.clone());
-        }
-        if let Err(error) = self
-            .engine
-            .note_status(&run_id, followed, task.status.as_str())
-            .await
-        {
-            tracing::warn!(%error, run_id, "a status could not be written down");
-        }
-        match task.outcome() {
-            TaskOutcome::Running => {}
-            _ if task.pexit.is_none()
-                && followed.wait_for_exit_code(&task, EXIT_CODE_LOOKS, EXIT_CODE_PAUSE) => {}
-            outcome => self.conclude(run_id, task, outcome),
+                .insert(token.expose().clone(), run_id.to_owned());
+            self.socket.follow(token);
         }
     }
 
     /// Hands the finished task over to collecting; from here on no frame and no answer about it counts.
-    fn conclude(&mut self, run_id: String, task: Task, outcome: TaskOutcome) {
-        let Some(followed) = self.followed.remove(&run_id) else {
+    fn conclude(&mut self, run_id: &str, task: Task, outcome: TaskOutcome) {
+        let Some(followed) = self.stop_following(run_id) else {
             return;
         };
-        if let Some(token) = followed.token() {
-            self.run_by_token.remove(token.expose());
-            self.socket.unfollow(token.expose());
+        if let Some(rest) = text_of(&task).and_then(|text| followed.untold(&text)) {
+            self.engine.tell_text(run_id, rest);
         }
         let (engine, account) = (self.engine.clone(), Arc::clone(&self.account));
+        let (run_id, care) = (run_id.to_owned(), followed.into_care());
         self.engine.spawn(async move {
-            if let Err(error) = engine.collect(&account, &run_id, task, outcome).await {
-                tracing::error!(%error, run_id, "a finished run could not be written down; it is taken up again");
-                // Without its lease the run is an orphan, and orphans are looked for.
-                if let Err(error) = engine.inner.library.release(&run_id).await {
-                    tracing::error!(%error, run_id, "the lease could not be given back");
-                }
+            if let Err(error) = engine.collect(&account, care, task, outcome).await {
+                // Its care ended with the error: it is taken up again.
+                tracing::info!(%error, run_id, "a finished run could not be kept");
+                engine.tell_paused(&run_id, error);
             }
         });
     }
@@ -297,15 +364,19 @@ async fn ask(account: &Account, due: Vec<(String, TaskRef)>, answers: &mpsc::Sen
             .filter_map(|task| Some((task.id.clone()?, task)))
             .collect();
     }
-    for (run_id, reference) in due {
+    let asked = due.into_iter().map(|(run_id, reference)| {
         let known = reference.id.as_ref().and_then(|id| listed.remove(id));
-        let answer = match known {
-            // A list may trim its records: what ends a run is read in full.
-            Some(task) if task.outcome() == TaskOutcome::Running => Ok(Some(task)),
-            _ => account.client.task(&reference).await,
-        };
-        if answers.send(Checked { run_id, answer }).await.is_err() {
-            return;
+        async move {
+            let answer = match known {
+                // A list may trim its records: what ends a run is read in full.
+                Some(task) if task.outcome() == TaskOutcome::Running => Ok(Some(task)),
+                _ => account.client.task(&reference).await,
+            };
+            // Nobody is left to hear it when the engine closes.
+            let _ = answers.send(Checked { run_id, answer }).await;
         }
-    }
+    });
+    futures_util::stream::iter(asked)
+        .for_each_concurrent(PARALLEL_CHECKS, |check| check)
+        .await;
 }

@@ -20,7 +20,24 @@ use crate::files::as_number;
 use wiro_client::tasks::TaskQuery;
 
 const MAX_PAGE: u32 = 500;
+/// The most tasks the service is asked for at once (`PROTOCOL.md` section 7.3).
+const REMOTE_PAGE: u32 = 100;
 const LOG_LINES: u32 = 500;
+
+/// The most that is kept of what the service or a model says in one place; the rest helps nobody and may be megabytes.
+pub(crate) const REASON_BYTES: usize = 2048;
+/// The most that is kept of a line of a log.
+pub(crate) const LINE_BYTES: usize = 4096;
+/// The most that is kept of a status or the name of a step.
+pub(crate) const WORD_BYTES: usize = 200;
+
+/// The text, cut after so many bytes at the most.
+pub(crate) fn shorten(text: &str, bytes: usize) -> String {
+    if text.len() <= bytes {
+        return text.to_owned();
+    }
+    format!("{}\u{2026}", &text[..text.floor_char_boundary(bytes)])
+}
 
 /// Unix milliseconds.
 pub(crate) fn now_ms() -> i64 {
@@ -103,7 +120,7 @@ impl Engine {
                 .collect(),
             pexit: row.pexit.clone(),
             text: row.text.clone(),
-            error: run_error(&row),
+            error: self.error_of(&row),
             candidates: self.inner.candidates.of(run_id),
             summary: run_summary(&row),
         })
@@ -144,6 +161,17 @@ impl Engine {
         }
     }
 
+    /// What stands in the way of a run, or what ended it.
+    fn error_of(&self, row: &RunRow) -> Option<AppError> {
+        if !RunState::from(row.state).is_settled() {
+            if let Err(error) = self.account(&row.account_id) {
+                return Some(error.into());
+            }
+            return self.trouble_of(&row.id);
+        }
+        run_error(row)
+    }
+
     /// The run that a task of the service is, in any account known here.
     pub async fn run_by_task(&self, task_id: &str) -> Result<Option<String>, Error> {
         let rows = self.inner.library.runs_by_task(task_id).await?;
@@ -172,15 +200,24 @@ impl Engine {
 
     /// The newest tasks of the account in use, as the service lists them.
     pub async fn remote_tasks(&self, limit: u32) -> Result<Vec<RemoteTask>, Error> {
-        let query = TaskQuery {
-            model: None,
-            start: 0,
-            limit,
-        };
-        let page = self.active_account()?.client.tasks(&query).await?;
-        Ok(page
-            .tasks
+        let account = self.active_account()?;
+        let mut tasks = Vec::new();
+        while tasks.len() < limit as usize {
+            let start = as_count(tasks.len() as u64);
+            let query = TaskQuery {
+                model: None,
+                start,
+                limit: REMOTE_PAGE.min(limit - start),
+            };
+            let page = account.client.tasks(&query).await?;
+            if page.tasks.is_empty() {
+                break;
+            }
+            tasks.extend(page.tasks);
+        }
+        Ok(tasks
             .into_iter()
+            .take(limit as usize)
             .map(|task| RemoteTask {
                 model: task
                     .model
@@ -311,13 +348,17 @@ fn run_error(row: &RunRow) -> Option<AppError> {
             .unwrap_or_else(|| "The service gave no reason.".to_owned()),
         action,
         retryable: matches!(action, SuggestedAction::Retry | SuggestedAction::Wait),
-        detail: row
-            .pexit
-            .as_ref()
-            .filter(|_| state == RunState::Failed)
-            .map(|code| format!("exit code {code}")),
+        detail: words_of(row, state),
         field: None,
     })
+}
+
+/// What the service and the model said, with the exit code of a failed run.
+fn words_of(row: &RunRow, state: RunState) -> Option<String> {
+    let code = row.pexit.as_ref().filter(|_| state == RunState::Failed);
+    let code = code.map(|code| format!("exit code {code}"));
+    let words: Vec<String> = row.reason.iter().cloned().chain(code).collect();
+    (!words.is_empty()).then(|| words.join("\n"))
 }
 
 fn code_from(name: &str) -> Option<ErrorCode> {

@@ -140,6 +140,14 @@ pub enum Error {
 
 impl Error {
     /// A damaged row or file.
+    /// Whether the same call may succeed later without any change of ours: the disk was full or away, the file in use.
+    pub const fn may_pass(&self) -> bool {
+        matches!(
+            self,
+            Self::Full { .. } | Self::ReadOnly { .. } | Self::Busy { .. } | Self::Io { .. }
+        )
+    }
+
     pub(crate) fn corrupt(detail: impl Into<String>) -> Self {
         Self::Corrupt {
             detail: detail.into(),

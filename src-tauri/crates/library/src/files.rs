@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 
 use rusqlite::OptionalExtension as _;
 
-use crate::{Error, Library, OutputState, platform, times};
+use crate::{Error, Library, OutputState, locks, platform, times};
 
 pub(crate) const DATABASE: &str = "library.db";
 pub(crate) const LOCKS: &str = "locks";
@@ -267,11 +267,13 @@ async fn on_blocking_thread<T: Send + 'static>(
 }
 
 impl Library {
-    /// Where an output is written while it is fetched.
+    /// Where this process writes an output while it fetches it. Each process has a path of its own: one that was
+    /// overtaken by another cannot touch what that one writes.
     pub fn partial_path(&self, output_id: &str) -> PathBuf {
+        let (id, owner) = (id_as_name(output_id), self.owner());
         self.root()
             .join(PARTIAL)
-            .join(format!("{}.{PARTIAL_EXTENSION}", id_as_name(output_id)))
+            .join(format!("{id}.{owner}.{PARTIAL_EXTENSION}"))
     }
 
     /// The same, with what an earlier try left there removed: it can be made anew.
@@ -346,10 +348,12 @@ impl Library {
         on_blocking_thread(move || find_landed(&root, &output_id)).await
     }
 
-    /// Removes partials whose output is not pending any more, or is not known; says how many. For the start.
+    /// Removes partials of processes that have gone, and those whose output is not pending any more, or is not known;
+    /// says how many. For the start.
     pub async fn sweep_partials(&self) -> Result<usize, Error> {
         let root = self.root().to_owned();
         self.read(move |conn| {
+            let locks_dir = require_dir(&root, LOCKS)?;
             let mut removed = 0;
             for entry in fs_err::read_dir(require_dir(&root, PARTIAL)?)? {
                 let path = entry?.path();
@@ -359,16 +363,13 @@ impl Library {
                 {
                     continue;
                 }
-                let id = path
-                    .file_stem()
-                    .unwrap_or_default()
-                    .to_string_lossy()
-                    .into_owned();
+                let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+                let (id, owner) = stem.split_once('.').unwrap_or((&stem, ""));
                 let state: Option<OutputState> = conn
                     .prepare_cached("SELECT state FROM outputs WHERE id = ?1")?
-                    .query_row([&id], |row| row.get(0))
+                    .query_row([id], |row| row.get(0))
                     .optional()?;
-                if state != Some(OutputState::Pending) {
+                if state != Some(OutputState::Pending) || locks::is_gone(&locks_dir, owner) {
                     remove_stale(&path)?;
                     removed += 1;
                 }

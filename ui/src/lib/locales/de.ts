@@ -346,6 +346,7 @@ export const de: Widen<Translation> = {
       failed: { title: "Der Lauf ist gescheitert", body: "Das Modell endete ohne Erfolg. Sein Protokoll sagt meist, warum." },
       cancelled: { title: "Der Lauf wurde abgebrochen", body: "Er wurde vor seinem Ende angehalten." },
       unknown: { title: "Diesen Lauf gibt es nicht", body: "Diese Bibliothek hat keinen Lauf mit dieser Kennung." },
+      busy: { title: "An diesem Lauf wird gearbeitet", body: "Er wird gerade betreut, hier oder von einem anderen Programm. Warte einen Moment." },
     },
     output: { unavailable: { title: "Ein Ergebnis konnte nicht gesichert werden", body: "Es war nicht zu holen oder nicht das, was der Dienst versprach." } },
     disk: {

@@ -344,6 +344,7 @@ export const en = {
       failed: { title: "The run failed", body: "The model ended without success. Its log usually tells why." },
       cancelled: { title: "The run was cancelled", body: "It was stopped before it ended." },
       unknown: { title: "There is no such run", body: "This library has no run with this id." },
+      busy: { title: "This run is being worked on", body: "It is looked after right now, here or by another program. Wait a moment." },
     },
     output: { unavailable: { title: "A result could not be saved", body: "It could not be fetched, or was not what the service promised." } },
     disk: {

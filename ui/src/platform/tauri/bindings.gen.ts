@@ -186,6 +186,8 @@ export type ErrorCode =
 "run.cancelled" | 
 /**  There is no such run. */
 "run.unknown" | 
+/**  What was asked does not go with where the run stands, or somebody is at it. */
+"run.busy" | 
 /**  A result could not be fetched, or was not what the service promised. */
 "output.unavailable" | 
 /**  The disk is full. */

@@ -213,17 +213,14 @@ impl Driver {
         Ok(true)
     }
 
-    /// Frames of foreign tasks are dropped. One without a token belongs to the only task there is, or to nobody (C-12).
-    fn attribute(&self, mut frame: TaskFrame) -> Option<TaskFrame> {
-        let tokens = self.shared.tokens();
-        match &frame.token {
-            Some(token) if !tokens.followed.contains_key(token.expose()) => return None,
-            None if tokens.followed.len() == 1 => {
-                frame.token = tokens.followed.values().next().cloned();
-            }
-            _ => {}
-        }
-        Some(frame)
+    /// Frames of foreign tasks are dropped. One without a token is passed on as it is (C-12): on a socket that many
+    /// tasks share, even the only one that is followed now need not be the one it is about.
+    fn attribute(&self, frame: TaskFrame) -> Option<TaskFrame> {
+        let foreign = frame
+            .token
+            .as_ref()
+            .is_some_and(|token| !self.shared.tokens().followed.contains_key(token.expose()));
+        (!foreign).then_some(frame)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::tasks::{Output, TaskStatus};
 /// Something about a task.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TaskFrame {
-    /// The task it is about. `None` when the frame names none and more than one is followed: ask, do not guess (C-12).
+    /// The task it is about. `None` when the frame names none: ask, do not guess (C-12).
     pub token: Option<Secret<String>>,
     /// The service's id of the task.
     pub task_id: Option<String>,

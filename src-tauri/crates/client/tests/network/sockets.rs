@@ -172,8 +172,8 @@ async fn frames_go_to_whom_they_name_and_are_never_guessed() {
     connection.send(&bare).await;
     assert_eq!(
         next_frame(&mut events).await.token,
-        Some(token("a")),
-        "the only task there is"
+        None,
+        "not even to the only task there is"
     );
 
     socket.follow(token("b"));

@@ -58,6 +58,8 @@ error_codes! {
     RunCancelled = "run.cancelled",
     /// There is no such run.
     RunUnknown = "run.unknown",
+    /// What was asked does not go with where the run stands, or somebody is at it.
+    RunBusy = "run.busy",
     /// A result could not be fetched, or was not what the service promised.
     OutputUnavailable = "output.unavailable",
     /// The disk is full.

@@ -149,11 +149,35 @@ pub(crate) async fn wait_for(
     what: &str,
     reached: impl Fn(RunState) -> bool,
 ) -> RunDetail {
+    wait_until(engine, run_id, what, |detail| reached(detail.summary.state)).await
+}
+
+/// Looks for an unconfirmed run once more, as soon as nobody else is looking.
+pub(crate) async fn looked_again(engine: &Engine, run_id: &str) -> RunDetail {
+    let looking = async {
+        loop {
+            match engine.run_recheck(run_id).await {
+                Err(wiro_engine::Error::RunBusy) => tokio::task::yield_now().await,
+                looked => return looked.expect("looked"),
+            }
+        }
+    };
+    tokio::time::timeout(DEADLINE, looking)
+        .await
+        .expect("the other look ends")
+}
+
+pub(crate) async fn wait_until(
+    engine: &Engine,
+    run_id: &str,
+    what: &str,
+    reached: impl Fn(&RunDetail) -> bool,
+) -> RunDetail {
     let mut events = engine.run_events();
     let waiting = async {
         loop {
             let detail = engine.run_show(run_id).await.expect("the run");
-            if reached(detail.summary.state) {
+            if reached(&detail) {
                 return detail;
             }
             // An event of any run, or a moment for what comes without one: then look again.

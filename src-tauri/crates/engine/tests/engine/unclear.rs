@@ -34,10 +34,7 @@ async fn f25b_a_run_that_never_arrived_stays_unconfirmed_until_the_person_decide
         detail.error.as_ref().map(|error| error.code),
         Some(ErrorCode::RunUnconfirmed)
     );
-    let again = engine
-        .run_recheck(&detail.summary.id)
-        .await
-        .expect("looked");
+    let again = crate::stage::looked_again(&engine, &detail.summary.id).await;
     assert_eq!(
         (again.summary.state, again.candidates.len()),
         (RunState::Unconfirmed, 0)
@@ -71,7 +68,7 @@ async fn f25c_two_tasks_that_fit_are_for_the_person_to_choose_from() {
         (one.summary.state, two.summary.state),
         (RunState::Unconfirmed, RunState::Unconfirmed)
     );
-    let looked = engine.run_recheck(&first).await.expect("looked");
+    let looked = crate::stage::looked_again(&engine, &first).await;
     assert_eq!(looked.candidates.len(), 2, "both tasks fit");
     engine
         .run_adopt(&first, "no such task")
@@ -162,4 +159,67 @@ async fn f29b_a_socket_that_refuses_or_stays_silent_is_replaced_by_asking() {
             detail.error
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn f25d_one_task_that_two_unclear_runs_may_be_is_adopted_by_neither() {
+    // The first answer is lost after the task was made, the second request never arrives.
+    let stage = Stage::with_faults(&json!([
+        {"on": {"path": "Run/*", "nth": 1}, "do": {"close": "answer", "when": "after"}},
+        {"on": {"path": "Run/*", "nth": 2}, "do": {"close": "answer"}},
+        // Nobody looks before both are unclear.
+        {"on": {"path": "Task/List", "nth": [1, 2, 3, 4, 5, 6]}, "do": {"status": 401}},
+    ]));
+    let engine = stage.engine().await;
+    let first = submit(&engine, pattern(12)).await;
+    let second = submit(&engine, pattern(12)).await;
+    for run_id in [&first, &second] {
+        crate::stage::wait_for(&engine, run_id, "to be unclear", |state| {
+            state == RunState::Unconfirmed
+        })
+        .await;
+    }
+    for run_id in [&first, &second] {
+        let looked = crate::stage::looked_again(&engine, run_id).await;
+        assert_eq!(looked.summary.state, RunState::Unconfirmed);
+        assert_eq!(looked.candidates.len(), 1, "the person is shown the task");
+    }
+    let task = engine.run_show(&second).await.expect("the run").candidates[0].clone();
+    engine
+        .run_adopt(&second, &task)
+        .await
+        .expect("the person decides");
+    let done = crate::stage::wait_for(&engine, &second, "to succeed", |state| {
+        state == RunState::Succeeded
+    })
+    .await;
+    assert_eq!(done.summary.task_id.as_deref(), Some(task.as_str()));
+    let left = crate::stage::looked_again(&engine, &first).await;
+    assert_eq!(
+        (left.summary.state, left.candidates.len()),
+        (RunState::Unconfirmed, 0)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn f18_a_result_that_cannot_be_fetched_now_is_fetched_later() {
+    let failing: Vec<u64> = (1..=8).collect();
+    let stage = Stage::with_faults(
+        &json!([{"on": {"path": "files/*", "nth": failing}, "do": {"status": 503}}]),
+    );
+    let engine = stage.engine().await;
+    let run_id = submit(&engine, pattern(13)).await;
+    let troubled = crate::stage::wait_until(&engine, &run_id, "to be in trouble", |detail| {
+        detail.summary.state == RunState::Collecting && detail.error.is_some()
+    })
+    .await;
+    assert_eq!(
+        troubled.error.map(|error| error.code),
+        Some(ErrorCode::OutputUnavailable)
+    );
+    let detail = crate::stage::wait_for(&engine, &run_id, "to succeed", |state| {
+        state == RunState::Succeeded
+    })
+    .await;
+    assert!(detail.error.is_none() && detail.outputs[0].path.is_some());
 }

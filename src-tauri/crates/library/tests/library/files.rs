@@ -15,7 +15,10 @@ async fn a_start_sweeps_partials_that_nobody_waits_for() -> TestResult {
         fs_err::write(library.partial_path(id), "half")?;
     }
     fs_err::write(library.root().join("partial/readme.txt"), "not ours")?;
-    assert_eq!(library.sweep_partials().await?, 2);
+    let of_the_dead = library.root().join("partial/r-0.nobody.partial");
+    fs_err::write(&of_the_dead, "half")?;
+    assert_eq!(library.sweep_partials().await?, 3);
+    assert!(!of_the_dead.exists());
     assert!(library.partial_path("r-0").exists());
     assert!(library.root().join("partial/readme.txt").exists());
     library.fresh_partial("r-0").await?;
