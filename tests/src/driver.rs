@@ -251,13 +251,14 @@ impl<'a> Window<'a> {
 
     /// Ends the session, and the app with it.
     pub async fn close(self) -> Outcome {
+        let processes = self.processes();
         tokio::time::timeout(END_WITHIN, self.web.clone().quit())
             .await
             .map_err(|_| Failure::from("the driver did not end its session"))??;
-        gone(self.app).await
+        all_gone(&processes).await
     }
 
-    /// Asks the app to end as a logout would, and waits until it is gone.
+    /// Asks the app to end as a logout would, and waits until it and its helpers are gone.
     pub async fn terminate(self) -> Outcome {
         self.end_with("TERM").await
     }
@@ -268,12 +269,11 @@ impl<'a> Window<'a> {
     }
 
     async fn end_with(self, name: &str) -> Outcome {
-        let app = self.app;
+        let (app, processes) = (self.app, self.processes());
         if !signal(app, name) {
             return Err(format!("the app ({app}) was gone before SIG{name}").into());
         }
-        gone(app).await?;
-        Ok(())
+        all_gone(&processes).await
     }
 }
 
@@ -307,13 +307,6 @@ pub async fn all_gone(processes: &[u32]) -> Outcome {
     })
     .await
     .map_err(|error| format!("{error}; still there: {:?}", left()).into())
-}
-
-async fn gone(app: u32) -> Outcome {
-    eventually("the app's end", END_WITHIN, async || {
-        Ok((!is_alive(app)).then_some(()))
-    })
-    .await
 }
 
 /// A driver that listens; the app inherits its display, library and service.

@@ -252,5 +252,13 @@ fn open_database(path: &Path, backups: &Path, unclean: bool) -> Result<Connectio
     conn.pragma_update(None, "foreign_keys", true)?;
     conn.set_prepared_statement_cache_capacity(64);
     schema::migrate(&mut conn, MIGRATIONS, backups)?;
+    if unclean {
+        // A process that died between the end of a run and giving it back left a lease that nobody asks for any more.
+        conn.execute(
+            "DELETE FROM leases WHERE run_id IN
+             (SELECT id FROM runs WHERE state IN ('refused', 'not_sent', 'succeeded', 'failed', 'cancelled'))",
+            [],
+        )?;
+    }
     Ok(conn)
 }

@@ -10,6 +10,25 @@ fn lost<T: std::fmt::Debug>(result: &Result<T, Error>) -> bool {
 }
 
 #[tokio::test]
+async fn the_lease_of_an_ended_run_is_gone_after_an_unclean_end() -> TestResult {
+    let dir = tempfile::tempdir()?;
+    let library = Library::open(dir.path())?;
+    for id in ["ended", "going"] {
+        running(&library, id).await?;
+    }
+    library
+        .begin_collecting("ended", outcome("ended", 0))
+        .await?;
+    library.finish("ended", RunState::Succeeded).await?;
+    // As a crash leaves it: the lock file of a process that is gone.
+    fs_err::write(dir.path().join("locks/gone.lock"), "")?;
+    let again = Library::open(dir.path())?;
+    assert_eq!(again.lease_owner("ended").await?, None);
+    assert!(again.lease_owner("going").await?.is_some());
+    Ok(())
+}
+
+#[tokio::test]
 async fn only_the_holder_moves_a_run() -> TestResult {
     let dir = tempfile::tempdir()?;
     let (one, two) = (Library::open(dir.path())?, Library::open(dir.path())?);

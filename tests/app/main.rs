@@ -1,0 +1,11 @@
+//! The app as it is really used and misused: killed in the middle of a run, beside `wiro` on one
+//! library, reloaded, without a mouse.
+
+mod embedded;
+mod folder;
+mod keyboard;
+mod kills;
+mod reload;
+mod steps;
+mod together;
+mod unclear;
