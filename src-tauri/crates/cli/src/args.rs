@@ -6,6 +6,8 @@ use clap::{Args, Parser, Subcommand};
 use wiro_sandbox::SandboxArgs;
 
 /// Run AI models on Wiro from the command line.
+///
+/// The key comes from `WIRO_API_KEY` (and `WIRO_API_SECRET` for a signature project), never from an argument.
 #[derive(Debug, Parser)]
 #[command(name = "wiro", version, propagate_version = true)]
 pub(crate) struct Arguments {
@@ -21,16 +23,16 @@ pub(crate) struct Global {
     /// Print one JSON object a line.
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// Folder of the library.
-    #[arg(long, global = true, value_name = "DIR", env = "WIRO_LIBRARY")]
+    /// Folder of the library [env: `WIRO_LIBRARY`]
+    #[arg(long, global = true, value_name = "DIR")]
     pub(crate) library: Option<PathBuf>,
     /// Account to use; `sandbox` is the server inside this program.
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) account: Option<String>,
-    /// Base address of the API. Plain http only on this machine.
+    /// Base address of the API, plain http only on this machine [env: `WIRO_API_BASE_URL`]
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) api_url: Option<String>,
-    /// Address of the task socket. Plain ws only on this machine.
+    /// Address of the task socket, plain ws only on this machine [env: `WIRO_SOCKET_URL`]
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) socket_url: Option<String>,
 }
@@ -59,8 +61,8 @@ pub(crate) enum ModelsCommand {
         /// Only this category.
         #[arg(long, value_name = "C")]
         category: Option<String>,
-        /// How many, at most 100.
-        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100))]
+        /// How many.
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
         limit: u32,
     },
     /// Show a model's parameters and price.
@@ -95,8 +97,8 @@ pub(crate) enum TasksCommand {
         /// Ask the service instead.
         #[arg(long)]
         remote: bool,
-        /// How many, at most 100.
-        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100))]
+        /// How many.
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
         limit: u32,
     },
     /// Show one run.

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use wiro_engine::dto::{AppError, ErrorCode};
+use wiro_engine::dto::{AppError, ErrorCode, SuggestedAction};
 
 /// How the program ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +34,7 @@ impl Exit {
             | ErrorCode::FileChanged
             | ErrorCode::ModelUnknown
             | ErrorCode::RunUnknown
+            | ErrorCode::RunBusy
             | ErrorCode::RunRefused
             | ErrorCode::UsageInvalid => Self::Usage,
             ErrorCode::AuthRejected | ErrorCode::AuthMissing => Self::Authentication,
@@ -55,6 +56,22 @@ impl Exit {
     }
 }
 
+impl Exit {
+    /// Which end of several decides: what a later look can still mend before what is decided.
+    pub(crate) const fn weight(self) -> u8 {
+        match self {
+            Self::Success => 0,
+            Self::TaskFailed => 1,
+            Self::Usage => 2,
+            Self::Balance => 3,
+            Self::Authentication => 4,
+            Self::Network => 5,
+            Self::Local => 6,
+            Self::Interrupted => 7,
+        }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit as u8)
@@ -63,11 +80,49 @@ impl From<Exit> for ExitCode {
 
 /// An error of the command line itself.
 pub(crate) fn usage(message: impl Into<String>) -> AppError {
+    made(ErrorCode::UsageInvalid, SuggestedAction::None, message)
+}
+
+/// A folder or file outside the library that cannot be used.
+pub(crate) fn disk(error: &std::io::Error) -> AppError {
+    let (code, action) = match error.kind() {
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+            (ErrorCode::DiskFull, SuggestedAction::FreeDiskSpace)
+        }
+        _ => (ErrorCode::DiskUnavailable, SuggestedAction::None),
+    };
+    made(code, action, error.to_string())
+}
+
+/// The Sandbox of this program does not come up.
+pub(crate) fn sandbox(error: &wiro_sandbox::Error) -> AppError {
+    let message = format!("the Sandbox could not start: {error}");
+    made(
+        ErrorCode::SandboxUnavailable,
+        SuggestedAction::Retry,
+        message,
+    )
+}
+
+/// The system refuses what the program cannot do without.
+pub(crate) fn internal(error: &impl std::fmt::Display) -> AppError {
+    made(
+        ErrorCode::Internal,
+        SuggestedAction::ReportBug,
+        error.to_string(),
+    )
+}
+
+pub(crate) fn made(
+    code: ErrorCode,
+    action: SuggestedAction,
+    message: impl Into<String>,
+) -> AppError {
     AppError {
-        code: ErrorCode::UsageInvalid,
+        code,
         message: message.into(),
-        action: wiro_engine::dto::SuggestedAction::EditInputs,
-        retryable: false,
+        action,
+        retryable: action == SuggestedAction::Retry,
         detail: None,
         field: None,
     }

@@ -16,6 +16,10 @@ impl Printer {
         Self { json }
     }
 
+    pub(crate) const fn is_json(self) -> bool {
+        self.json
+    }
+
     /// A result: the object for scripts, the text for people.
     pub(crate) fn result(self, object: &Value, text: impl FnOnce() -> String) {
         let line = if self.json {
@@ -45,16 +49,21 @@ impl Printer {
 
     /// The error that ends the output.
     pub(crate) fn error(self, error: &AppError) {
-        let object = json!({
+        let mut object = json!({
             "event": "error",
             "code": error.code.as_str(),
             "message": error.message,
             "action": error.action,
         });
+        if let Some(field) = &error.field {
+            object["field"] = json!(field);
+        }
         if self.json {
             write_line(&mut std::io::stdout().lock(), &object.to_string());
         } else {
-            self.note(&format!("error: {}", error.message));
+            let field = error.field.as_ref();
+            let field = field.map(|id| format!(" (`{id}`)")).unwrap_or_default();
+            self.note(&format!("error: {}{field}", error.message));
             if let Some(hint) = hint(error.action) {
                 self.note(&format!("hint: {hint}"));
             }

@@ -149,7 +149,6 @@ impl Error {
                 io_presentation(error.io_kind().unwrap_or(std::io::ErrorKind::Other))
             }
             Self::Download(_) => (ErrorCode::OutputUnavailable, SuggestedAction::Retry),
-            Self::Media(_) => (ErrorCode::Internal, SuggestedAction::ReportBug),
             Self::Inputs(_) => (ErrorCode::InputInvalid, SuggestedAction::EditInputs),
             Self::File { .. } | Self::FileNotStaged => {
                 (ErrorCode::FileUnusable, SuggestedAction::ChooseFile)
@@ -162,7 +161,9 @@ impl Error {
             }
             Self::RunUnknown(_) => (ErrorCode::RunUnknown, SuggestedAction::None),
             Self::RunState(_) | Self::RunBusy => (ErrorCode::RunBusy, SuggestedAction::OpenRun),
-            Self::Fault(_) | Self::Json(_) => (ErrorCode::Internal, SuggestedAction::ReportBug),
+            Self::Media(_) | Self::Fault(_) | Self::Json(_) => {
+                (ErrorCode::Internal, SuggestedAction::ReportBug)
+            }
             Self::OutputUnknown => (ErrorCode::OutputUnavailable, SuggestedAction::OpenRun),
         }
     }

@@ -258,12 +258,11 @@ fn fit(task: &Task, row: &RunRow) -> Fit {
     match task.start_time_ms.filter(|started| *started > 0) {
         Some(started_ms) if started_ms < sent_ms - CLOCK_SKEW_MS => Fit::No,
         Some(started_ms) if started_ms <= sent_ms + LATEST_START_MS => Fit::Sure,
-        Some(_) => Fit::Perhaps,
         // Not begun yet: that goes with a run that was sent just now.
         None if task.outcome() == TaskOutcome::Running && now_ms() <= sent_ms + LATEST_START_MS => {
             Fit::Sure
         }
-        None => Fit::Perhaps,
+        _ => Fit::Perhaps,
     }
 }
 

@@ -242,7 +242,7 @@ impl Engine {
         loop {
             match self.inner.library.accept_run(run_id, task_id, token).await {
                 Err(error) if error.may_pass() => {
-                    self.trouble(run_id, Error::from(error).into());
+                    self.trouble(run_id, &Error::from(error).into());
                     tokio::time::sleep(pause).await;
                     pause = (pause * 2).min(LONGEST_WAIT);
                 }

@@ -268,7 +268,7 @@ impl Tracker {
                 let refused = matches!(error.kind(), ErrorKind::Auth | ErrorKind::Permission);
                 if refused || silences >= SILENT_CHECKS {
                     self.engine
-                        .trouble(&checked.run_id, Error::from(error).into());
+                        .trouble(&checked.run_id, &Error::from(error).into());
                 }
             }
         }

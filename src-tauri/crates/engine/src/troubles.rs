@@ -17,9 +17,9 @@ pub(crate) struct Troubles {
 
 impl Engine {
     /// Shows this with the run until it is over.
-    pub(crate) fn trouble(&self, run_id: &str, error: AppError) {
+    pub(crate) fn trouble(&self, run_id: &str, error: &AppError) {
         let before = locked(&self.inner.troubles.by_run).insert(run_id.to_owned(), error.clone());
-        if before.as_ref() != Some(&error) {
+        if before.as_ref() != Some(error) {
             self.inner.events.library_changed(run_id.to_owned(), false);
         }
     }

@@ -1,190 +1,179 @@
-//! Following a run on the terminal, and how it ended.
+//! Following runs on the terminal until each is through.
 
-use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
-use wiro_engine::dto::{AppError, LogStream, OutputState, Progress, RunDetail, RunState};
+use tokio::time::Interval;
+use wiro_engine::dto::{AppError, ErrorCode, RunState, RunSummary};
 use wiro_engine::{Engine, RunEvent};
 
-use crate::exit::Exit;
+use super::steps::{self, About};
 use crate::printer::Printer;
 
-/// How long to follow.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Until {
-    /// Until the service has the run.
+/// How often runs are looked at beside the events: those of another process end without one.
+const LOOK: Duration = Duration::from_secs(1);
+/// How long a service may be silent about an accepted task before the program leaves it to a later `tasks resume`.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// What became of a followed run.
+#[derive(Debug)]
+pub(crate) enum Through {
+    /// The service has it; told only when that is enough.
     Accepted,
-    /// Until nothing more happens by itself.
+    /// Nothing more happens by itself.
     Settled,
+    /// The disk or the service is in the way: it goes on without this program, or without a copy of its results.
+    Stuck(AppError),
 }
 
-/// Prints the steps of a run and how it ended.
-pub(crate) async fn run(
-    engine: &Engine,
-    mut events: Receiver<(String, RunEvent)>,
-    run_id: &str,
-    until: Until,
+/// The runs that are waited for.
+#[derive(Debug)]
+pub(crate) struct Follower<'a> {
+    engine: &'a Engine,
+    events: Receiver<(String, RunEvent)>,
     printer: Printer,
-) -> Result<Exit, AppError> {
-    let model = engine.run_show(run_id).await?.summary.model;
-    loop {
-        let event = match events.recv().await {
-            Ok((id, event)) if id == run_id => event,
-            Ok(_) => continue,
-            Err(RecvError::Lagged(_)) => match settled_meanwhile(engine, run_id).await? {
-                Some(state) => RunEvent::Settled(state),
-                None => continue,
-            },
-            Err(RecvError::Closed) => {
-                RunEvent::Settled(engine.run_show(run_id).await?.summary.state)
-            }
-        };
-        print_step(&event, &model, printer);
-        match event {
-            RunEvent::Submitted { .. } if until == Until::Accepted => return Ok(Exit::Success),
-            RunEvent::Settled(_) => return conclude(&engine.run_show(run_id).await?, printer),
-            _ => {}
+    pending: BTreeMap<String, About>,
+    troubles: BTreeMap<String, Trouble>,
+    look: Interval,
+    accepted_is_enough: bool,
+}
+
+impl<'a> Follower<'a> {
+    /// Listens from now on: made before anything is started, so that no step is missed.
+    pub(crate) fn new(engine: &'a Engine, printer: Printer) -> Self {
+        Self {
+            events: engine.run_events(),
+            engine,
+            printer,
+            pending: BTreeMap::new(),
+            troubles: BTreeMap::new(),
+            look: tokio::time::interval(LOOK),
+            accepted_is_enough: false,
         }
+    }
+
+    /// Runs are through as soon as the service has them.
+    pub(crate) fn until_accepted(mut self) -> Self {
+        self.accepted_is_enough = true;
+        self
+    }
+
+    /// Waits for this run as well; with `named` every line about it says which it is.
+    pub(crate) fn add(&mut self, run: &RunSummary, named: bool) {
+        let about = About {
+            model: run.model.clone(),
+            task_id: run.task_id.clone(),
+            named,
+        };
+        self.pending.insert(run.id.clone(), about);
+    }
+
+    /// Prints steps until a run is through; `None` when none is waited for.
+    pub(crate) async fn next(&mut self) -> Result<Option<(String, Through)>, AppError> {
+        while !self.pending.is_empty() {
+            let through = tokio::select! {
+                event = self.events.recv() => match event {
+                    Ok((run_id, event)) => self.take(run_id, event),
+                    // What was missed is seen by looking.
+                    Err(RecvError::Lagged(_) | RecvError::Closed) => self.look_around().await?,
+                },
+                _ = self.look.tick() => self.look_around().await?,
+            };
+            if let Some((run_id, through)) = through {
+                self.pending.remove(&run_id);
+                return Ok(Some((run_id, through)));
+            }
+        }
+        Ok(None)
+    }
+
+    fn take(&mut self, run_id: String, event: RunEvent) -> Option<(String, Through)> {
+        let about = self.pending.get_mut(&run_id)?;
+        if let RunEvent::Submitted {
+            task_id: Some(task_id),
+        } = &event
+        {
+            about.task_id = Some(task_id.clone());
+        }
+        steps::print(&event, about, self.printer);
+        let through = match event {
+            RunEvent::Submitted { .. } if self.accepted_is_enough => Through::Accepted,
+            RunEvent::Settled(_) => Through::Settled,
+            RunEvent::Paused(error) => Through::Stuck(error),
+            _ => return None,
+        };
+        Some((run_id, through))
+    }
+
+    /// Takes up what lost its process, and finds what another process ended.
+    async fn look_around(&mut self) -> Result<Option<(String, Through)>, AppError> {
+        let pending: BTreeSet<String> = self.pending.keys().cloned().collect();
+        self.engine.resume_runs(&pending).await?;
+        for run_id in pending {
+            let detail = self.engine.run_show(&run_id).await?;
+            let state = detail.summary.state;
+            // An unconfirmed run is being looked for; its end is told by an event.
+            if state.is_settled() && state != RunState::Unconfirmed {
+                return Ok(Some((run_id, Through::Settled)));
+            }
+            if let Some(error) = self.stuck(&run_id, detail.error.filter(|_| !state.is_settled())) {
+                return Ok(Some((run_id, Through::Stuck(error))));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Tells of what stands in the way of a run, and whether it is no use to wait.
+    fn stuck(&mut self, run_id: &str, error: Option<AppError>) -> Option<AppError> {
+        let Some(error) = error else {
+            self.troubles.remove(run_id);
+            return None;
+        };
+        let now = Instant::now();
+        let trouble = self.troubles.entry(run_id.to_owned()).or_insert_with(|| {
+            self.printer
+                .note(&format!("{}; waiting for it to pass", error.message));
+            Trouble { since: now }
+        });
+        trouble.is_final(error.code, now).then_some(error)
     }
 }
 
-async fn settled_meanwhile(engine: &Engine, run_id: &str) -> Result<Option<RunState>, AppError> {
-    let state = engine.run_show(run_id).await?.summary.state;
-    Ok(state.is_settled().then_some(state))
+/// Something in the way of a run.
+#[derive(Debug)]
+struct Trouble {
+    since: Instant,
 }
 
-pub(crate) fn print_step(event: &RunEvent, model: &str, printer: Printer) {
-    match event {
-        RunEvent::Submitted { task_id } => {
-            let object = json!({"event": "submitted", "taskid": task_id, "model": model});
-            printer.step(&object, || {
-                format!(
-                    "{model}: accepted as task {}",
-                    task_id.as_deref().unwrap_or("?")
-                )
-            });
-        }
-        RunEvent::Status(status) => {
-            printer.step(&json!({"event": "status", "status": status}), || {
-                format!("{model}: {status}")
-            });
-        }
-        RunEvent::Progress(progress) => {
-            printer.step(&progress_object(progress), || {
-                format!("{model}: {}", progress_in_words(progress))
-            });
-        }
-        RunEvent::Log(line) => {
-            let stream = match line.stream {
-                LogStream::Stdout => "stdout",
-                LogStream::Stderr => "stderr",
-            };
-            printer.step(
-                &json!({"event": "log", "stream": stream, "text": line.text}),
-                || line.text.clone(),
+impl Trouble {
+    /// A refused key does not get better by waiting; anything else has its time.
+    fn is_final(&self, code: ErrorCode, now: Instant) -> bool {
+        code == ErrorCode::AuthRejected || now.duration_since(self.since) >= PATIENCE
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trouble_has_its_time_and_a_refused_key_has_none() {
+        let since = Instant::now();
+        let trouble = Trouble { since };
+        for (code, later, is_final) in [
+            (ErrorCode::NetworkOffline, Duration::ZERO, false),
+            (ErrorCode::NetworkOffline, PATIENCE / 2, false),
+            (ErrorCode::NetworkOffline, PATIENCE, true),
+            (ErrorCode::DiskFull, PATIENCE, true),
+            (ErrorCode::AuthRejected, Duration::ZERO, true),
+        ] {
+            assert_eq!(
+                trouble.is_final(code, since + later),
+                is_final,
+                "{code:?} {later:?}"
             );
         }
-        RunEvent::Text { delta } => {
-            printer.step(&json!({"event": "text", "delta": delta}), || delta.clone());
-        }
-        RunEvent::Uploaded { .. } | RunEvent::Settled(_) => {}
     }
-}
-
-fn progress_object(progress: &Progress) -> Value {
-    json!({
-        "event": "progress",
-        "task": progress.task,
-        "percentage": progress.percentage,
-        "step": progress.step,
-        "steps": progress.steps,
-        "remaining": progress.remaining,
-    })
-}
-
-fn progress_in_words(progress: &Progress) -> String {
-    let percentage = progress
-        .percentage
-        .map(|value| format!("{value:.0} %"))
-        .unwrap_or_default();
-    match (progress.step, progress.steps) {
-        (Some(step), Some(steps)) => format!("{percentage} (step {step} of {steps})"),
-        _ => percentage,
-    }
-}
-
-/// Prints how a run ended; the exit code says the same.
-pub(crate) fn conclude(detail: &RunDetail, printer: Printer) -> Result<Exit, AppError> {
-    match detail.summary.state {
-        RunState::Succeeded | RunState::Failed | RunState::Cancelled => {}
-        _ => {
-            return Err(detail
-                .error
-                .clone()
-                .unwrap_or_else(|| crate::exit::usage("the run did not end")));
-        }
-    }
-    printer.result(&result_object(detail), || result_in_words(detail));
-    if let Some(failed) = detail
-        .outputs
-        .iter()
-        .find(|output| output.state == OutputState::Failed)
-    {
-        printer.note(&format!(
-            "`{}`: {}",
-            failed.label,
-            failed.problem.as_deref().unwrap_or("could not be fetched")
-        ));
-        return Ok(Exit::Network);
-    }
-    Ok(if detail.summary.state == RunState::Succeeded {
-        Exit::Success
-    } else {
-        Exit::TaskFailed
-    })
-}
-
-pub(crate) fn result_object(detail: &RunDetail) -> Value {
-    let success = detail.summary.state == RunState::Succeeded;
-    let files: Vec<Value> = detail
-        .outputs
-        .iter()
-        .filter(|output| output.state == OutputState::Published)
-        .map(|output| json!({"path": output.path, "content_type": output.content_type, "bytes": whole(output.bytes)}))
-        .collect();
-    json!({
-        "event": "result",
-        "success": success,
-        "status": detail.summary.status,
-        "pexit": detail.pexit,
-        "reason": detail.error.as_ref().filter(|_| !success).map(|error| error.message.clone()),
-        "cost_usd": detail.summary.cost_usd,
-        "seconds": detail.summary.seconds,
-        "files": files,
-        "text": detail.text,
-    })
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "sizes are whole and not negative"
-)]
-fn whole(bytes: f64) -> u64 {
-    bytes as u64
-}
-
-fn result_in_words(detail: &RunDetail) -> String {
-    let mut lines = Vec::new();
-    lines.extend(detail.text.clone());
-    lines.extend(
-        detail
-            .outputs
-            .iter()
-            .filter_map(|output| output.path.clone()),
-    );
-    if let Some(error) = &detail.error {
-        lines.push(error.message.clone());
-    }
-    lines.join("\n")
 }

@@ -1,144 +1,85 @@
 //! `wiro run`.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use wiro_engine::dto::{AnswerInput, Answers, AppError, FileInput, RunSubmission};
-use wiro_engine::{Engine, RunOptions};
+use wiro_engine::RunOptions;
+use wiro_engine::dto::{AppError, RunState, RunSubmission};
 
-use super::follow::{self, Until};
-use crate::args::{Global, RunCommand};
-use crate::exit::{Exit, usage};
-use crate::printer::Printer;
-use crate::session::{Need, Session};
+use super::follow::{Follower, Through};
+use super::{inputs, report};
+use crate::args::RunCommand;
+use crate::context::Context;
+use crate::exit::{Exit, disk};
+use crate::session::Need;
 
-pub(crate) async fn run(
-    global: &Global,
-    command: RunCommand,
-    printer: &Printer,
-) -> Result<Exit, AppError> {
-    let session = Session::open(global, Need::Model(&command.model), *printer).await?;
+/// Lies in a folder for results for a moment.
+const PROBE: &str = ".wiro.partial";
+
+pub(crate) async fn run(context: &Context, command: RunCommand) -> Result<Exit, AppError> {
+    let printer = context.printer;
+    let given = inputs::read(&command)?;
+    let output_dir = command
+        .output_dir
+        .as_deref()
+        .map(usable_dir)
+        .transpose()
+        .map_err(|error| disk(&error))?;
+    let session = context.open(Need::Model(&command.model)).await?;
     let engine = &session.engine;
-    let answers = answers(engine, &command).await?;
-    let output_dir = command.output_dir.map(std::path::absolute).transpose();
-    let output_dir = output_dir
-        .map_err(|error| usage(format!("the folder for results cannot be used: {error}")))?;
     let submission = RunSubmission {
+        answers: inputs::stage(engine, given).await?,
         model: command.model,
-        answers,
-        intent_id: intent_id(),
+        intent_id: uuid::Uuid::now_v7().to_string(),
     };
-    let events = engine.run_events();
-    let summary = engine
-        .run_submit(
-            submission,
-            RunOptions {
-                output_dir,
-                origin: "cli".to_owned(),
-            },
-        )
-        .await?;
-    let until = if command.no_wait {
-        Until::Accepted
-    } else {
-        Until::Settled
+    let mut follower = Follower::new(engine, printer);
+    if command.no_wait {
+        follower = follower.until_accepted();
+    }
+    let options = RunOptions {
+        output_dir,
+        origin: "cli".to_owned(),
     };
-    if command.no_wait && session.on_sandbox {
-        printer.note("the Sandbox ends with this program: what it was computing ends unfinished");
-    }
-    let exit = tokio::select! {
-        followed = follow::run(engine, events, &summary.id, until, *printer) => followed?,
-        _ = tokio::signal::ctrl_c() => {
-            printer.note("interrupted; the task goes on. `wiro tasks resume` fetches its results");
-            Exit::Interrupted
+    let summary = Box::pin(engine.run_submit(submission, options)).await?;
+    context.follows(&summary.id);
+    follower.add(&summary, false);
+    let through = follower.next().await?.map(|(_, through)| through);
+    if matches!(through, Some(Through::Accepted)) {
+        if session.serves() {
+            printer
+                .note("the Sandbox ends with this program: what it was computing ends unfinished");
         }
-    };
-    engine.close().await?;
-    Ok(exit)
-}
-
-fn intent_id() -> String {
-    uuid::Uuid::now_v7().to_string()
-}
-
-async fn answers(engine: &Engine, command: &RunCommand) -> Result<Answers, AppError> {
-    let mut answers = BTreeMap::new();
-    for parameter in &command.parameters {
-        let (id, value) = split(parameter, "-p")?;
-        let value = match value.strip_prefix('@') {
-            Some(path) => read_text(path)?,
-            None => value.to_owned(),
-        };
-        add_value(&mut answers, id, value);
+        return Ok(Exit::Success);
     }
-    for file in &command.files {
-        let (id, source) = split(file, "-f")?;
-        add_file(&mut answers, id, file_input(engine, source).await?)?;
+    let detail = engine.run_show(&summary.id).await?;
+    let has_ended = matches!(
+        detail.summary.state,
+        RunState::Succeeded | RunState::Failed | RunState::Cancelled
+    );
+    if has_ended {
+        printer.result(&report::result(&detail), || report::in_words(&detail));
     }
-    Ok(answers)
-}
-
-fn split<'a>(argument: &'a str, flag: &str) -> Result<(&'a str, &'a str), AppError> {
-    match argument.split_once('=') {
-        Some((id, value)) if !id.is_empty() => Ok((id, value)),
-        _ => Err(usage(format!(
-            "`{flag} {argument}` is not of the form `{flag} id=value`"
-        ))),
+    match through {
+        Some(Through::Stuck(error)) => Err(error),
+        _ => report::verdict(&detail, printer),
     }
 }
 
-fn read_text(path: &str) -> Result<String, AppError> {
-    fs_err::read_to_string(path).map_err(|error| usage(error.to_string()))
-}
-
-/// The same parameter twice is a choice of several.
-fn add_value(answers: &mut Answers, id: &str, value: String) {
-    let answer = match answers.remove(id) {
-        None => AnswerInput::Text { value },
-        Some(AnswerInput::Text { value: first }) => AnswerInput::List {
-            values: vec![first, value],
-        },
-        Some(AnswerInput::List { mut values }) => {
-            values.push(value);
-            AnswerInput::List { values }
-        }
-        Some(files @ AnswerInput::Files { .. }) => files,
-    };
-    answers.insert(id.to_owned(), answer);
-}
-
-fn add_file(answers: &mut Answers, id: &str, file: FileInput) -> Result<(), AppError> {
-    match answers
-        .entry(id.to_owned())
-        .or_insert_with(|| AnswerInput::Files { files: Vec::new() })
-    {
-        AnswerInput::Files { files } => {
-            files.push(file);
-            Ok(())
-        }
-        _ => Err(usage(format!(
-            "`{id}` is given both as a value and as a file"
-        ))),
+/// Makes the folder or tries the one there is: a folder that takes no files is told before anything costs money.
+fn usable_dir(dir: &Path) -> std::io::Result<PathBuf> {
+    let dir = std::path::absolute(dir)?;
+    if !dir.is_dir() {
+        fs_err::create_dir_all(&dir)?;
+        return Ok(dir);
     }
-}
-
-async fn file_input(engine: &Engine, source: &str) -> Result<FileInput, AppError> {
-    if source.starts_with("http://") || source.starts_with("https://") {
-        return Ok(FileInput::Url {
-            url: source.to_owned(),
-        });
+    let probe = dir.join(PROBE);
+    let mut options = fs_err::OpenOptions::new();
+    match options.create_new(true).write(true).open(&probe) {
+        // Another process is trying the folder, or was killed while it did.
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
     }
-    let staged = engine.file_stage(vec![PathBuf::from(source)]).await?;
-    let file = staged
-        .into_iter()
-        .next()
-        .ok_or_else(|| usage(format!("`{source}` cannot be used")))?;
-    match file.problem {
-        Some(problem) => Err(wiro_engine::Error::File {
-            name: file.name,
-            problem,
-        }
-        .into()),
-        None => Ok(FileInput::Staged { id: file.id }),
+    match fs_err::remove_file(&probe) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(dir),
     }
 }

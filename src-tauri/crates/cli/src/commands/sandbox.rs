@@ -1,23 +1,31 @@
 //! `wiro sandbox`.
 
-use wiro_engine::dto::{AppError, ErrorCode, SuggestedAction};
-use wiro_sandbox::SandboxArgs;
+use std::path::Path;
 
-use crate::args::Global;
-use crate::exit::Exit;
+use wiro_engine::dto::AppError;
+use wiro_sandbox::{Error, SandboxArgs};
+
+use crate::context::Context;
+use crate::exit::{Exit, sandbox, usage};
 use crate::session::library_dir;
 
-pub(crate) async fn run(global: &Global, arguments: SandboxArgs) -> Result<Exit, AppError> {
-    let default_dir = library_dir(global)?.join("sandbox");
+pub(crate) async fn run(context: &Context, arguments: SandboxArgs) -> Result<Exit, AppError> {
+    let given = [&arguments.catalogue, &arguments.fault_plan];
+    for path in given.into_iter().flatten() {
+        require_file(path)?;
+    }
+    let default_dir = library_dir(&context.global)?.join("sandbox");
     wiro_sandbox::serve(arguments, default_dir)
         .await
-        .map_err(|error| AppError {
-            code: ErrorCode::SandboxUnavailable,
-            message: error.to_string(),
-            action: SuggestedAction::Retry,
-            retryable: false,
-            detail: None,
-            field: None,
+        .map_err(|error| match error {
+            Error::Parse { .. } | Error::SecretWithoutKey => usage(error.to_string()),
+            error => sandbox(&error),
         })?;
     Ok(Exit::Success)
+}
+
+fn require_file(path: &Path) -> Result<(), AppError> {
+    fs_err::File::open(path)
+        .map(|_| ())
+        .map_err(|error| usage(error.to_string()))
 }

@@ -317,7 +317,7 @@ impl Engine {
     pub(crate) fn tell_paused(&self, run_id: &str, error: Error) {
         if !matches!(error, Error::Library(LibraryError::LeaseLost { .. })) {
             let error = AppError::from(error);
-            self.trouble(run_id, error.clone());
+            self.trouble(run_id, &error);
             self.inner.events.publish(run_id, RunEvent::Paused(error));
         }
     }
