@@ -85,3 +85,30 @@ async fn what_a_crash_cut_off_fails_honestly_and_what_waited_is_computed() -> Ou
     assert_eq!(library.runs()?.len(), SECONDS.len() + 1);
     window.close().await
 }
+
+#[tokio::test]
+async fn a_closed_window_loses_nothing_that_the_sandbox_was_computing() -> Outcome {
+    let display = Display::start()?;
+    let folder = tempfile::tempdir()?;
+    let studio = Studio::new(&folder.path().join("library"));
+    let library = LibraryView::new(studio.library());
+
+    let window = Window::open(&display, &studio).await?;
+    choose_sandbox(&window).await?;
+    open_model(&window, "sandbox/slow").await?;
+    fill_and_run(&window, &library, ("seconds", "4")).await?;
+    run_that(&library, "the run to compute", |run| {
+        run.status.as_deref() == Some("task_start")
+    })
+    .await?;
+    window.close().await?;
+
+    let window = Window::open(&display, &studio).await?;
+    let runs = nothing_under_way(&library).await?;
+    let states: Vec<&str> = runs.iter().map(|run| run.state.as_str()).collect();
+    assert_eq!(states, ["succeeded"], "{runs:?}");
+    published(&library, 1).await?;
+    open_run(&window, &runs[0]).await?;
+    shows_state(&window, "succeeded").await?;
+    window.close().await
+}

@@ -98,7 +98,7 @@ async fn after_run(session: &Session, run_id: &str) -> &'static str {
     if !accepted {
         "interrupted before the service answered; `wiro tasks resume` looks whether the task started"
     } else if session.serves() {
-        "interrupted; the Sandbox ends with this program, `wiro tasks resume` tells what became of the task"
+        "interrupted; the Sandbox ends with this program, `wiro tasks resume` lets it compute the task anew"
     } else {
         "interrupted; the task goes on, `wiro tasks resume` fetches its results"
     }

@@ -115,7 +115,7 @@ fn table(verdicts: &[Verdict]) -> String {
     }
     line("all", &verdicts.iter().collect::<Vec<_>>());
     let uploads = verdicts.iter().filter(|verdict| verdict.upload).count();
-    let aims = Aim::ALL.map(|(name, _)| {
+    let aims = Aim::ALL.map(|name| {
         let aimed = verdicts
             .iter()
             .filter(|verdict| verdict.aim.starts_with(name))

@@ -227,7 +227,7 @@ fn hold(dir: &Path, lock: fs::File, shared: &Shared) -> Result<(), Error> {
         state.serving = true;
     });
     drop(shared.wait_while(|state| !state.detached));
-    runtime.block_on(sandbox.0.shutdown());
+    runtime.block_on(sandbox.0.pause());
     // Not dropped: that would wait for a model that does not stop.
     runtime.shutdown_background();
     Ok(())

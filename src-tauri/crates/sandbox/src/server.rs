@@ -148,6 +148,19 @@ impl Sandbox {
     /// Stops: no new connections, a short grace for open ones, then all are cut. Running tasks are left as a
     /// crash would leave them; queued ones wait for the next start.
     pub async fn shutdown(mut self) {
+        self.stop().await;
+    }
+
+    /// Stops like [`Sandbox::shutdown`], but running tasks go back into the queue: the next start computes them anew.
+    /// For a Sandbox that ends with the program it is part of, where the person only closed a window.
+    pub(crate) async fn pause(mut self) {
+        self.stop().await;
+        if let Err(error) = self.app.store.requeue() {
+            tracing::error!(%error, "running tasks could not be put back into the queue");
+        }
+    }
+
+    async fn stop(&mut self) {
         self.app.stop.cancel();
         if tokio::time::timeout(GRACE, &mut self.serving)
             .await

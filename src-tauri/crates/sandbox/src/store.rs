@@ -271,6 +271,23 @@ impl Store {
         Ok(true)
     }
 
+    /// Puts what is running back into the queue, to be computed anew by the next start.
+    pub(crate) fn requeue(&self) -> io::Result<()> {
+        let mut inner = self.lock();
+        for task in inner.tasks.values_mut() {
+            if task.status == Status::Queue || task.status.is_terminal() {
+                continue;
+            }
+            task.status = Status::Queue;
+            task.start_ms = None;
+            task.debug_output.clear();
+            task.debug_error.clear();
+            disk::write_task(&self.dir, task)?;
+            disk::remove_leftovers(&self.dir, task);
+        }
+        Ok(())
+    }
+
     /// What was printed so far, so that polling shows it while the task runs.
     pub(crate) fn note_output(&self, id: u64, debug_output: &str, debug_error: &str) {
         if let Some(task) = self

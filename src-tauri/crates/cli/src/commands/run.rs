@@ -45,8 +45,9 @@ pub(crate) async fn run(context: &Context, command: RunCommand) -> Result<Exit, 
     let through = follower.next().await?.map(|(_, through)| through);
     if matches!(through, Some(Through::Accepted)) {
         if session.serves() {
-            printer
-                .note("the Sandbox ends with this program: what it was computing ends unfinished");
+            printer.note(
+                "the Sandbox ends with this program; `wiro tasks resume` lets it compute the task anew",
+            );
         }
         return Ok(Exit::Success);
     }

@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use wiro_sandbox::embedded::{Embedded, EmbeddedEndpoints};
 
-use crate::support::lab;
+use crate::support::{lab, signature};
 
 fn ask(
     endpoints: &EmbeddedEndpoints,
@@ -47,6 +47,52 @@ fn the_second_handle_uses_the_first_ones_sandbox_and_takes_over() {
     ask(&endpoints, &runtime).unwrap();
     drop(second);
     assert!(ask(&endpoints, &runtime).is_err());
+}
+
+/// A signed call to an embedded Sandbox.
+fn call(
+    at: &EmbeddedEndpoints,
+    runtime: &tokio::runtime::Runtime,
+    path: &str,
+    body: &Value,
+) -> Value {
+    let request = reqwest::Client::new()
+        .post(format!("{}/{path}", at.api))
+        .header("x-api-key", &at.api_key)
+        .header("x-nonce", "1")
+        .header("x-signature", signature(&at.api_key, &at.api_secret, "1"))
+        .json(body);
+    runtime.block_on(async { request.send().await.unwrap().json().await.unwrap() })
+}
+
+#[test]
+fn a_clean_end_puts_what_is_running_back_into_the_queue() {
+    let dir = tempfile::tempdir().unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let first = Embedded::attach(dir.path().to_owned()).unwrap();
+    let at = first.endpoints();
+    let task = call(&at, &runtime, "Run/sandbox/slow", &json!({ "seconds": 1 }));
+    let detail = |at: &EmbeddedEndpoints| {
+        let answer = call(
+            at,
+            &runtime,
+            "Task/Detail",
+            &json!({ "taskid": task["taskid"] }),
+        );
+        answer["tasklist"][0].clone()
+    };
+    eventually(|| detail(&at)["status"] == "task_start");
+    drop(first);
+
+    let second = Embedded::attach(dir.path().to_owned()).unwrap();
+    let at = second.endpoints();
+    eventually(|| detail(&at)["status"] == "task_postprocess_end");
+    assert_eq!(detail(&at)["pexit"], "0");
+    assert_eq!(
+        detail(&at)["outputs"].as_array().unwrap().len(),
+        1,
+        "nothing of the first try is left"
+    );
 }
 
 #[test]

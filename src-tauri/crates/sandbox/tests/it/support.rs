@@ -41,8 +41,12 @@ pub(crate) fn plan(rules: &Value) -> FaultPlan {
 }
 
 pub(crate) fn sign(nonce: &str) -> String {
-    let mut mac = Hmac::<Sha256>::new_from_slice(KEY.as_bytes()).unwrap();
-    mac.update(format!("{SECRET}{nonce}").as_bytes());
+    signature(KEY, SECRET, nonce)
+}
+
+pub(crate) fn signature(key: &str, secret: &str, nonce: &str) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).unwrap();
+    mac.update(format!("{secret}{nonce}").as_bytes());
     hex::encode(mac.finalize().into_bytes())
 }
 
