@@ -87,7 +87,7 @@ async fn what_a_crash_cut_off_fails_honestly_and_what_waited_is_computed() -> Ou
 }
 
 #[tokio::test]
-async fn a_closed_window_loses_nothing_that_the_sandbox_was_computing() -> Outcome {
+async fn a_clean_end_loses_nothing_that_the_sandbox_was_computing() -> Outcome {
     let display = Display::start()?;
     let folder = tempfile::tempdir()?;
     let studio = Studio::new(&folder.path().join("library"));
@@ -101,7 +101,7 @@ async fn a_closed_window_loses_nothing_that_the_sandbox_was_computing() -> Outco
         run.status.as_deref() == Some("task_start")
     })
     .await?;
-    window.close().await?;
+    window.terminate().await?;
 
     let window = Window::open(&display, &studio).await?;
     let runs = nothing_under_way(&library).await?;

@@ -249,7 +249,7 @@ impl<'a> Window<'a> {
         Ok(self.web.screenshot(file).await?)
     }
 
-    /// Ends the session, and the app with it.
+    /// Ends the session, and the app with it: not in order, the driver does not wait for that.
     pub async fn close(self) -> Outcome {
         let processes = self.processes();
         tokio::time::timeout(END_WITHIN, self.web.clone().quit())
