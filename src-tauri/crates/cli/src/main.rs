@@ -90,15 +90,13 @@ fn start_log() {
 
 async fn run(arguments: Arguments, printer: Printer) -> Exit {
     let context = Context::new(arguments.global, printer);
-    let ended = match arguments.command {
-        // It has its own way to end.
-        Command::Sandbox(command) => commands::sandbox::run(&context, command).await,
-        command => tokio::select! {
-            ended = Box::pin(carry_out(&context, command)) => ended,
-            interrupted = interrupt() => match interrupted {
-                Ok(()) => Err(context.interrupted().await),
-                Err(error) => Err(exit::internal(&error)),
-            },
+    // A server has its own way to end.
+    let interruptible = !matches!(arguments.command, Command::Sandbox(_));
+    let ended = tokio::select! {
+        ended = Box::pin(carry_out(&context, arguments.command)) => ended,
+        interrupted = interrupt(), if interruptible => match interrupted {
+            Ok(()) => Err(context.interrupted().await),
+            Err(error) => Err(exit::internal(&error)),
         },
     };
     let closed = context.close().await;

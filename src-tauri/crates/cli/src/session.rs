@@ -60,9 +60,15 @@ impl Session {
         let mut accounts = Vec::new();
         let mut sandbox = None;
         if wants_sandbox {
-            let attached = attach(sandbox_dir).await?;
-            accounts.push(sandbox_account(&attached)?);
-            sandbox = Some(attached);
+            match attach(sandbox_dir).await {
+                Ok(attached) => {
+                    accounts.push(sandbox_account(&attached)?);
+                    sandbox = Some(attached);
+                }
+                // Runs of other accounts must not wait for it.
+                Err(error) if matches!(need, Need::Everything) => printer.note(&error.message),
+                Err(error) => return Err(error),
+            }
         }
         accounts.extend(named);
         let account = accounts.first().map(|account| account.id.clone());

@@ -55,7 +55,6 @@ impl Engine {
             TaskOutcome::Failed | TaskOutcome::Running => RowState::Failed,
         };
         self.inner.library.finish(&run_id, state).await?;
-        care.give_back().await?;
         if let Err(error) = exported {
             // The results are in the library; only the copies are missing where they were asked for.
             self.inner
@@ -63,6 +62,7 @@ impl Engine {
                 .publish(&run_id, RunEvent::Paused(error.into()));
         }
         self.tell_settled(&run_id, RunState::from(state));
+        drop(care);
         Ok(())
     }
 
@@ -126,7 +126,8 @@ impl Engine {
         if let Some(file_name) = self.inner.library.landed_file(&output.id).await? {
             return self.note_landed(&output, file_name).await;
         }
-        let partial = self.inner.library.partial_path(&output.id);
+        // What an earlier try left is started anew: nothing says that it is the same file.
+        let partial = self.inner.library.fresh_partial(&output.id).await?;
         match self.download(account, task, &output, &partial).await {
             Ok(downloaded) => self.publish(&output, partial, downloaded).await?,
             // The file is still there as far as we know: it is tried again later, not given up.
@@ -160,8 +161,6 @@ impl Engine {
         loop {
             let url = Url::parse(&address).map_err(|_| DownloadError::no_address())?;
             tries += 1;
-            // A partial of an earlier try or process is started anew: nothing says that it is the same file.
-            let _ = fs_err::remove_file(partial);
             let stop = &self.inner.stopping;
             match account
                 .downloader
@@ -175,6 +174,7 @@ impl Engine {
                         .await
                         .unwrap_or(address);
                 }
+                // Also an address that is not there: the file may be a moment behind the task.
                 Err(error) if may_pass(error.kind()) && tries < TRIES => {
                     tokio::time::sleep(pause).await;
                     pause *= 2;
@@ -270,7 +270,10 @@ const fn is_final(kind: DownloadErrorKind) -> bool {
 const fn may_pass(kind: DownloadErrorKind) -> bool {
     matches!(
         kind,
-        DownloadErrorKind::Network | DownloadErrorKind::Service | DownloadErrorKind::Length { .. }
+        DownloadErrorKind::Network
+            | DownloadErrorKind::Service
+            | DownloadErrorKind::Expired
+            | DownloadErrorKind::Length { .. }
     )
 }
 

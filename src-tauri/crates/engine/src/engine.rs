@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use tokio::time::MissedTickBehavior;
 
@@ -13,7 +13,7 @@ use wiro_library::Library;
 use wiro_loopback::MediaServer;
 
 use crate::accounts::{Account, AccountConfig};
-use crate::care::InCare;
+use crate::care::{InCare, Wakefulness};
 use crate::dto::{AccountSummary, AppState, EngineEvent};
 use crate::error::Error;
 use crate::events::{EventHub, RunEvent};
@@ -61,6 +61,7 @@ pub(crate) struct Inner {
     pub(crate) trackers: Trackers,
     pub(crate) candidates: Candidates,
     pub(crate) care: InCare,
+    pub(crate) wakefulness: Wakefulness,
     pub(crate) troubles: Troubles,
     pub(crate) previews: Mutex<Option<TempDir>>,
     pub(crate) stopping: CancellationToken,
@@ -86,6 +87,7 @@ impl Engine {
             .map(Account::open)
             .collect::<Result<Vec<_>, _>>()?;
         library.sweep_partials().await?;
+        library.sweep_inputs().await?;
         let remembered = library.setting(ACTIVE_ACCOUNT_SETTING).await?;
         let engine = Self {
             inner: Arc::new(Inner {
@@ -95,6 +97,7 @@ impl Engine {
                 trackers: Trackers::default(),
                 candidates: Candidates::default(),
                 care: InCare::default(),
+                wakefulness: Wakefulness::new(HEARTBEAT),
                 troubles: Troubles::default(),
                 previews: Mutex::new(None),
                 stopping: CancellationToken::new(),
@@ -223,8 +226,10 @@ impl Engine {
 
     async fn renew_leases(self) {
         let mut tick = tokio::time::interval(HEARTBEAT);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tick.tick().await;
+            self.inner.wakefulness.beat();
             if let Err(error) = self.renew_once().await {
                 tracing::warn!(%error, "leases could not be renewed");
             }
@@ -241,19 +246,9 @@ impl Engine {
 
     async fn sweep_orphans(self) {
         let mut tick = tokio::time::interval(ORPHAN_SWEEP);
-        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut swept_at = SystemTime::now();
+        tick.tick().await;
         loop {
             tick.tick().await;
-            // After a sleep or a jump of the clock every heartbeat looks old, although the others live: they get a
-            // round to show it.
-            let on_time = swept_at
-                .elapsed()
-                .is_ok_and(|elapsed| elapsed < 2 * ORPHAN_SWEEP);
-            swept_at = SystemTime::now();
-            if !on_time {
-                continue;
-            }
             if let Err(error) = self.adopt_orphans().await {
                 tracing::warn!(%error, "unfinished runs could not be looked up");
             }

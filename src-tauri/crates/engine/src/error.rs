@@ -7,6 +7,9 @@ use wiro_library::Error as LibraryError;
 
 use crate::dto::{AppError, ErrorCode, FileProblem, SuggestedAction};
 
+/// From this difference on the clock is worth a word.
+const NOTABLE_SKEW_SECONDS: i64 = 60;
+
 /// An error of the engine. Sources are kept; [`AppError`] is what crosses the boundary.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -60,6 +63,9 @@ pub enum Error {
     /// There is no such output, or it is not on disk.
     #[error("the result is not on disk")]
     OutputUnknown,
+    /// The service does not know a task it gave us.
+    #[error("the service does not find this task; it is asked for again")]
+    TaskUnknown,
     /// This or another process is at work on the run.
     #[error("this run is being looked after right now")]
     RunBusy,
@@ -142,6 +148,10 @@ fn io_presentation(kind: std::io::ErrorKind) -> (ErrorCode, SuggestedAction) {
 impl Error {
     fn presentation(&self) -> (ErrorCode, SuggestedAction) {
         match self {
+            // A wrong address answers so, not a service that knows no such thing.
+            Self::Client(error) if error.http_status() == Some(404) && !error.is_refusal() => {
+                (ErrorCode::ServiceProtocol, SuggestedAction::Retry)
+            }
             Self::Client(error) => client_presentation(error.kind()),
             Self::Library(error) => library_presentation(error),
             Self::Io(error) => io_presentation(error.kind()),
@@ -160,6 +170,7 @@ impl Error {
                 (ErrorCode::ModelUnknown, SuggestedAction::None)
             }
             Self::RunUnknown(_) => (ErrorCode::RunUnknown, SuggestedAction::None),
+            Self::TaskUnknown => (ErrorCode::ServiceProtocol, SuggestedAction::Wait),
             Self::RunState(_) | Self::RunBusy => (ErrorCode::RunBusy, SuggestedAction::OpenRun),
             Self::Media(_) | Self::Fault(_) | Self::Json(_) => {
                 (ErrorCode::Internal, SuggestedAction::ReportBug)
@@ -180,11 +191,21 @@ impl Error {
     }
 }
 
+/// What helps beside the service's own words: a clock that differs makes good signatures look wrong.
+fn client_detail(error: &ClientError) -> Option<String> {
+    match error.clock_skew_seconds() {
+        Some(seconds) if seconds.abs() >= NOTABLE_SKEW_SECONDS => Some(format!(
+            "The clock of this machine differs by {seconds} seconds from the service's."
+        )),
+        _ => error.http_status().map(|status| format!("HTTP {status}")),
+    }
+}
+
 impl From<Error> for AppError {
     fn from(error: Error) -> Self {
         let (code, action) = error.presentation();
         let detail = match &error {
-            Error::Client(client) => client.http_status().map(|status| format!("HTTP {status}")),
+            Error::Client(client) => client_detail(client),
             _ => None,
         };
         Self {

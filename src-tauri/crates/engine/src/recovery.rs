@@ -32,6 +32,8 @@ const LOOKS: [Duration; 4] = [
 const CLOCK_SKEW_MS: i64 = 5 * 60 * 1000;
 /// A task that started this long after the run was sent may as well be another one, asked for by other means.
 const LATEST_START_MS: i64 = 15 * 60 * 1000;
+const AT_ONCE_MS: u64 = 60 * 1000;
+const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 const TASKS_LOOKED_AT: u32 = 100;
 
 impl Engine {
@@ -63,6 +65,15 @@ impl Engine {
             .collect())
     }
 
+    /// How many unfinished runs belong to accounts that are not known here.
+    pub async fn runs_of_other_accounts(&self) -> Result<usize, Error> {
+        let rows = self.inner.library.unfinished().await?;
+        let others = rows
+            .iter()
+            .filter(|row| self.account(&row.account_id).is_err());
+        Ok(others.count())
+    }
+
     async fn take_up_where(&self, wanted: impl Fn(&RunRow) -> bool) -> Result<(), Error> {
         for row in self.inner.library.unfinished().await? {
             if !wanted(&row) {
@@ -71,10 +82,13 @@ impl Engine {
             let Ok(account) = self.account(&row.account_id) else {
                 continue;
             };
-            if let Some(care) = self.take_over(&row.id).await?
-                && let Err(error) = self.take_up(&account, care).await
-            {
-                // One run that cannot be taken up must not keep the others back; it is tried again.
+            // One run that cannot be taken up must not keep the others back; it is tried again.
+            let taken = match self.take_over(&row.id).await {
+                Ok(Some(care)) => self.take_up(&account, care).await,
+                Ok(None) => Ok(()),
+                Err(error) => Err(error),
+            };
+            if let Err(error) = taken {
                 tracing::warn!(%error, run_id = row.id, "an unfinished run could not be taken up");
             }
         }
@@ -108,7 +122,7 @@ impl Engine {
             | RowState::NotSent
             | RowState::Succeeded
             | RowState::Failed
-            | RowState::Cancelled => care.give_back().await,
+            | RowState::Cancelled => Ok(()),
         }
     }
 
@@ -129,48 +143,60 @@ impl Engine {
     /// Looks a few times; when nothing is found the run stays unconfirmed and the person decides.
     pub(crate) async fn look_for(&self, account: &Arc<Account>, care: Care) -> Result<(), Error> {
         let run_id = care.run_id().to_owned();
-        let mut care = care;
         for pause in LOOKS {
             tokio::time::sleep(pause).await;
-            care = match self.look_once(account, care).await? {
-                Some(care) => care,
-                None => return Ok(()),
-            };
+            match self.look(account, &care).await {
+                Ok(Found::Nothing) => {}
+                Ok(found) => return self.take_found(account, care, found).await,
+                Err(error) => tracing::info!(%error, run_id, "the task list could not be read"),
+            }
         }
-        care.give_back().await?;
+        drop(care);
         self.tell_settled(&run_id, RunState::Unconfirmed);
         Ok(())
     }
 
-    /// Looks for an unconfirmed run in the task list. Gives the care back unless the run is followed now.
-    pub(crate) async fn look_once(
+    /// Looks for an unconfirmed run once, and follows it when it is found.
+    pub(crate) async fn look_once(&self, account: &Arc<Account>, care: Care) -> Result<(), Error> {
+        let found = self.look(account, &care).await?;
+        self.take_found(account, care, found).await
+    }
+
+    async fn look(&self, account: &Account, care: &Care) -> Result<Found, Error> {
+        let row = self.run_row(care.run_id()).await?;
+        if row.state != RowState::Unconfirmed {
+            // Whoever sent it got the answer after all, and left it to us.
+            return Ok(Found::Known(Box::new(row)));
+        }
+        let candidates = self.fitting_tasks(account, &row).await?;
+        let ids = candidates.iter().filter_map(|(task, _)| task.id.clone());
+        if self.inner.candidates.set(&row.id, &ids.collect::<Vec<_>>()) {
+            self.inner.events.library_changed(row.id.clone(), false);
+        }
+        match candidates.as_slice() {
+            [(task, Fit::Sure)] if !self.has_rival(&row, task).await? => {
+                Ok(Found::Task(task.reference()))
+            }
+            _ => Ok(Found::Nothing),
+        }
+    }
+
+    async fn take_found(
         &self,
         account: &Arc<Account>,
         care: Care,
-    ) -> Result<Option<Care>, Error> {
-        let row = self.run_row(care.run_id()).await?;
-        if matches!(row.state, RowState::Running | RowState::Collecting) {
-            // Whoever sent it got the answer after all, and left it to us.
-            self.follow_row(account, care, &row).await;
-            return Ok(None);
-        }
-        let candidates = match self.fitting_tasks(account, &row).await {
-            Ok(candidates) => candidates,
-            Err(error) => {
-                tracing::info!(%error, run_id = row.id, "the task list could not be read");
-                return Ok(Some(care));
+        found: Found,
+    ) -> Result<(), Error> {
+        match found {
+            Found::Nothing => Ok(()),
+            Found::Task(task) => self.adopt(account, care, task).await,
+            Found::Known(row) => {
+                if matches!(row.state, RowState::Running | RowState::Collecting) {
+                    self.follow_row(account, care, &row).await;
+                }
+                Ok(())
             }
-        };
-        let ids = candidates.iter().filter_map(|(task, _)| task.id.clone());
-        self.inner.candidates.set(&row.id, ids.collect());
-        if let [(task, Fit::Sure)] = candidates.as_slice()
-            && let Some(task_id) = &task.id
-            && !self.has_rival(&row, task).await?
-        {
-            self.adopt(account, care, task_id).await?;
-            return Ok(None);
         }
-        Ok(Some(care))
     }
 
     async fn fitting_tasks(
@@ -201,34 +227,49 @@ impl Engine {
     async fn has_rival(&self, row: &RunRow, task: &Task) -> Result<bool, Error> {
         let unfinished = self.inner.library.unfinished().await?;
         Ok(unfinished.iter().any(|other| {
+            // A run that is known by its token only may turn out to be this task.
+            let is_unclear = match other.state {
+                RowState::Sending | RowState::Unconfirmed => true,
+                RowState::Running | RowState::Collecting => other.task_id.is_none(),
+                _ => false,
+            };
             other.id != row.id
                 && other.account_id == row.account_id
-                && matches!(other.state, RowState::Sending | RowState::Unconfirmed)
+                && is_unclear
                 && fit(task, other) != Fit::No
+                && are_of_one_time(row, other)
         }))
     }
 
+    /// Takes a task for an unconfirmed run. What else it is called is learned by following it.
     pub(crate) async fn adopt(
         &self,
         account: &Arc<Account>,
         care: Care,
-        task_id: &str,
+        task: TaskRef,
     ) -> Result<(), Error> {
-        let task = account.client.task(&TaskRef::id(task_id)).await?;
-        let token = task.and_then(|task| task.token);
-        self.write_accepted(care.run_id(), Some(task_id), token.as_ref())
+        self.write_accepted(care.run_id(), task.id.as_deref(), task.token.as_ref())
             .await?;
         self.inner.candidates.clear(care.run_id());
-        let task_id = Some(task_id.to_owned());
         self.inner.events.publish(
             care.run_id(),
             RunEvent::Submitted {
-                task_id: task_id.clone(),
+                task_id: task.id.clone(),
             },
         );
-        self.follow(account, care, task_id, token).await;
+        self.follow(account, care, task.id, task.token).await;
         Ok(())
     }
+}
+
+/// What a look at the task list found.
+enum Found {
+    /// Nothing that is surely the run.
+    Nothing,
+    /// The run's task.
+    Task(TaskRef),
+    /// The run is not unconfirmed any more.
+    Known(Box<RunRow>),
 }
 
 /// How well a task of the service fits an unconfirmed run.
@@ -249,12 +290,23 @@ fn fit(task: &Task, row: &RunRow) -> Fit {
             .eq_ignore_ascii_case(&format!("{owner}/{project}"))
     });
     let request: Map<String, Value> = serde_json::from_str(&row.request_json).unwrap_or_default();
-    if !same_model || !same_parameters(&task.parameters, &request) {
-        return Fit::No;
-    }
-    let Some(sent_ms) = row.sent_at_ms else {
+    let same = same_parameters(&task.parameters, &request);
+    let Some(sent_ms) = row.sent_at_ms.filter(|_| same_model && same != Some(false)) else {
         return Fit::No;
     };
+    match by_time(task, sent_ms) {
+        // With nothing but model and time to go by, the time must be close.
+        Fit::Sure if same.is_none() && !begun_at_once(task, sent_ms) => Fit::Perhaps,
+        fit => fit,
+    }
+}
+
+fn begun_at_once(task: &Task, sent_ms: i64) -> bool {
+    let begun_ms = task.start_time_ms.unwrap_or_else(now_ms);
+    begun_ms.abs_diff(sent_ms) < AT_ONCE_MS
+}
+
+fn by_time(task: &Task, sent_ms: i64) -> Fit {
     match task.start_time_ms.filter(|started| *started > 0) {
         Some(started_ms) if started_ms < sent_ms - CLOCK_SKEW_MS => Fit::No,
         Some(started_ms) if started_ms <= sent_ms + LATEST_START_MS => Fit::Sure,
@@ -266,20 +318,27 @@ fn fit(task: &Task, row: &RunRow) -> Fit {
     }
 }
 
-/// Every parameter we sent that the service repeats must read the same; it may leave some out or add others.
-fn same_parameters(told: &Value, sent: &Map<String, Value>) -> bool {
-    let Some(told) = told.as_object() else {
-        return sent.is_empty();
-    };
-    let mut compared = 0_usize;
-    for (key, value) in sent {
-        match told.get(key) {
-            Some(other) if as_text(other) == as_text(value) => compared += 1,
-            Some(_) => return false,
-            None => {}
-        }
+/// A run that was never decided on long ago does not speak against one of today.
+fn are_of_one_time(one: &RunRow, other: &RunRow) -> bool {
+    match (one.sent_at_ms, other.sent_at_ms) {
+        (Some(one), Some(other)) => one.abs_diff(other) < DAY_MS,
+        _ => true,
     }
-    compared > 0 || sent.is_empty()
+}
+
+/// Whether the parameters read the same: every one we sent that the service repeats must; it may leave some out or add
+/// others, but not all. `None` when there is nothing to compare: empty texts are no evidence, and files read differently
+/// there.
+fn same_parameters(told: &Value, sent: &Map<String, Value>) -> Option<bool> {
+    let telling = sent.iter().filter(|(_, value)| !as_text(value).is_empty());
+    let mut told_again = telling
+        .clone()
+        .filter_map(|(key, value)| Some(as_text(told.get(key)?) == as_text(value)))
+        .peekable();
+    if telling.count() == 0 {
+        return None;
+    }
+    Some(told_again.peek().is_some() && told_again.all(|same| same))
 }
 
 /// `2`, `"2"` and `2.0` are one value: numbers travel as numbers or as text.
@@ -303,7 +362,7 @@ mod tests {
 
     #[test]
     fn compares_parameters_as_text_and_ignores_what_the_service_adds() {
-        let check = |told: Value, sent: Value, expected: bool| {
+        let check = |told: Value, sent: Value, expected: Option<bool>| {
             let Value::Object(sent) = sent else {
                 panic!("an object")
             };
@@ -316,30 +375,40 @@ mod tests {
         check(
             json!({"prompt": "a", "seed": 7}),
             json!({"prompt": "a", "seed": "7"}),
-            true,
+            Some(true),
         );
         check(
             json!({"prompt": "a", "scale": 2.0}),
             json!({"prompt": "a", "scale": "2"}),
-            true,
+            Some(true),
         );
         check(
             json!({"prompt": "a", "seed": 8}),
             json!({"prompt": "a", "seed": 7}),
-            false,
+            Some(false),
         );
         check(
             json!({"prompt": "a", "inputImage": "https://x/y.png"}),
             json!({"prompt": "a"}),
-            true,
+            Some(true),
         );
         check(
             json!({"prompt": "a"}),
             json!({"prompt": "a", "seed": 7}),
-            true,
+            Some(true),
         );
-        check(json!({"other": 1}), json!({"prompt": "a"}), false);
-        check(json!({}), json!({}), true);
-        check(Value::Null, json!({"prompt": "a"}), false);
+        check(json!({"other": 1}), json!({"prompt": "a"}), Some(false));
+        check(Value::Null, json!({"prompt": "a"}), Some(false));
+        check(json!({}), json!({}), None);
+        check(
+            json!({"inputImageUrl": ""}),
+            json!({"inputImageUrl": ""}),
+            None,
+        );
+        check(
+            json!({}),
+            json!({"prompt": "a", "inputImageUrl": ""}),
+            Some(false),
+        );
     }
 }

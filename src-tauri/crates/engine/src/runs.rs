@@ -11,7 +11,8 @@ use wiro_client::error::ErrorKind;
 use wiro_client::forms::{Part, RunBody};
 use wiro_client::runs::{RunAccepted, RunFailure, UploadProgress};
 use wiro_client::secret::Secret;
-use wiro_library::{Inserted, NewRun, RunState as RowState};
+use wiro_client::tasks::TaskRef;
+use wiro_library::{Error as LibraryError, Inserted, NewRun, RunState as RowState};
 
 use crate::accounts::Account;
 use crate::care::Care;
@@ -52,8 +53,10 @@ impl Candidates {
         self.of(run_id).iter().any(|candidate| candidate == task_id)
     }
 
-    pub(crate) fn set(&self, run_id: &str, task_ids: Vec<String>) {
-        locked(&self.by_run).insert(run_id.to_owned(), task_ids);
+    /// Keeps what was found; says whether it is other than before.
+    pub(crate) fn set(&self, run_id: &str, task_ids: &[String]) -> bool {
+        let before = locked(&self.by_run).insert(run_id.to_owned(), task_ids.to_vec());
+        before.unwrap_or_default() != task_ids
     }
 
     pub(crate) fn clear(&self, run_id: &str) {
@@ -89,12 +92,16 @@ impl Engine {
         let (run_id, copies) = (row.id.clone(), stored_names(&row));
         // Before it is written down: nobody may take it for a run that lost its process.
         let care = self.take_care(&run_id).ok_or(Error::RunBusy)?;
-        match self.inner.library.insert_run(row).await? {
-            Inserted::Existing(existing) => {
+        match self.inner.library.insert_run(row).await {
+            Ok(Inserted::New) => {}
+            Ok(Inserted::Existing(existing)) => {
                 self.remove_copies(&copies);
                 return Ok(self.run_show(&existing).await?.summary);
             }
-            Inserted::New => {}
+            Err(error) => {
+                self.remove_copies(&copies);
+                return Err(error.into());
+            }
         }
         let engine = self.clone();
         self.spawn(async move {
@@ -106,7 +113,7 @@ impl Engine {
         Ok(self.run_show(&run_id).await?.summary)
     }
 
-    /// The copies of a run that was written down before under the same intent.
+    /// Removes the copies of inputs whose run was not written down.
     fn remove_copies(&self, stored_names: &[String]) {
         for name in stored_names {
             let removed = self.inner.library.input_path(name).map(fs_err::remove_file);
@@ -146,7 +153,7 @@ impl Engine {
     }
 
     async fn record_inputs(&self, answers: &Answers) -> Result<Vec<RecordedInput>, Error> {
-        let mut recorded = Vec::new();
+        let mut recorded: Vec<RecordedInput> = Vec::new();
         for (field, answer) in answers {
             let AnswerInput::Files { files } = answer else {
                 continue;
@@ -156,7 +163,16 @@ impl Engine {
                     continue;
                 };
                 let staged = self.inner.staged.get(id).ok_or(Error::FileNotStaged)?;
-                recorded.push(record_input(&self.inner.library, &staged, field, position).await?);
+                match record_input(&self.inner.library, &staged, field, position).await {
+                    Ok(input) => recorded.push(input),
+                    Err(error) => {
+                        let copies = recorded
+                            .into_iter()
+                            .filter_map(|input| input.row.stored_name);
+                        self.remove_copies(&copies.collect::<Vec<_>>());
+                        return Err(error);
+                    }
+                }
             }
         }
         Ok(recorded)
@@ -173,7 +189,9 @@ impl Engine {
         let mut wait = FIRST_WAIT;
         let mut waited = Duration::ZERO;
         loop {
-            self.inner.library.mark_sending(care.run_id()).await?;
+            let library = &self.inner.library;
+            self.persist(care.run_id(), || library.mark_sending(care.run_id()))
+                .await?;
             let progress = self.upload_progress(care.run_id());
             let failure = match account.client.run(&model.slug, body, Some(progress)).await {
                 Ok(accepted) => return self.accepted(account, care, accepted).await,
@@ -184,7 +202,8 @@ impl Engine {
             if !refused_for_slots || waited >= PATIENCE {
                 return self.not_accepted(account, care, failure).await;
             }
-            self.inner.library.mark_waiting(care.run_id()).await?;
+            self.persist(care.run_id(), || library.mark_waiting(care.run_id()))
+                .await?;
             self.inner.events.publish(care.run_id(), RunEvent::Waiting);
             let pause = wait
                 .mul_f64(rand::rng().random_range(0.8..1.2))
@@ -229,8 +248,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Writes the ids of an accepted run down, and goes on trying while the disk is full or the database busy: they are
-    /// the only way to what was paid for.
+    /// Writes the ids of an accepted run down: they are the only way to what was paid for.
     pub(crate) async fn write_accepted(
         &self,
         run_id: &str,
@@ -238,9 +256,21 @@ impl Engine {
         token: Option<&Secret<String>>,
     ) -> Result<(), Error> {
         let token = token.map(|token| token.expose().as_str());
+        let library = &self.inner.library;
+        self.persist(run_id, || library.accept_run(run_id, task_id, token))
+            .await
+    }
+
+    /// Writes a step of a run down, and goes on trying while the disk is full or the database busy: what happened is
+    /// known only here.
+    async fn persist<W: Future<Output = Result<(), LibraryError>>>(
+        &self,
+        run_id: &str,
+        write: impl Fn() -> W,
+    ) -> Result<(), Error> {
         let mut pause = FIRST_WRITE_PAUSE;
         loop {
-            match self.inner.library.accept_run(run_id, task_id, token).await {
+            match write().await {
                 Err(error) if error.may_pass() => {
                     self.trouble(run_id, &Error::from(error).into());
                     tokio::time::sleep(pause).await;
@@ -278,10 +308,11 @@ impl Engine {
         let reason = shorten(failure.error().message(), REASON_BYTES);
         match &failure {
             RunFailure::Unknown(_) => {
-                self.inner
-                    .library
-                    .mark_unconfirmed(care.run_id(), &reason)
-                    .await?;
+                let library = &self.inner.library;
+                self.persist(care.run_id(), || {
+                    library.mark_unconfirmed(care.run_id(), &reason)
+                })
+                .await?;
                 self.look_for(account, care).await
             }
             RunFailure::Refused(error) | RunFailure::NotSent(error) => {
@@ -311,22 +342,21 @@ impl Engine {
         reason: &str,
     ) -> Result<(), Error> {
         let run_id = care.run_id().to_owned();
-        self.inner
-            .library
-            .settle(&run_id, state, Some(code.as_str()), Some(reason))
-            .await?;
-        care.give_back().await?;
+        let library = &self.inner.library;
+        self.persist(&run_id, || {
+            library.settle(&run_id, state, Some(code.as_str()), Some(reason))
+        })
+        .await?;
         self.inner.candidates.clear(&run_id);
         self.tell_settled(&run_id, state.into());
+        drop(care);
         Ok(())
     }
 
     /// Looks again whether an unconfirmed run started.
     pub async fn run_recheck(&self, run_id: &str) -> Result<RunDetail, Error> {
         let (account, care) = self.take_unconfirmed(run_id).await?;
-        if let Some(care) = self.look_once(&account, care).await? {
-            care.give_back().await?;
-        }
+        self.look_once(&account, care).await?;
         self.run_show(run_id).await
     }
 
@@ -338,7 +368,7 @@ impl Engine {
                 "task {task_id} is not one that fits this run; look again first"
             )));
         }
-        self.adopt(&account, care, task_id).await?;
+        self.adopt(&account, care, TaskRef::id(task_id)).await?;
         self.run_show(run_id).await
     }
 

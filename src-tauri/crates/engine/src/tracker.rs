@@ -8,8 +8,10 @@ mod followed;
 use futures_util::StreamExt;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::sync::mpsc;
-use tokio::time::Instant;
+use tokio::time::error::Elapsed;
+use tokio::time::{Instant, timeout};
 use wiro_client::error::{Error as ClientError, ErrorKind};
 use wiro_client::secret::Secret;
 use wiro_client::socket::{SocketConfig, SocketEvent, TaskEvent, TaskFrame, TaskSocket};
@@ -26,6 +28,10 @@ const COMMAND_CAPACITY: usize = 256;
 /// From this many tasks that are due at the same time one list is asked for instead of each by itself.
 const BATCH_FROM: usize = 3;
 const BATCH_LIMIT: u32 = 100;
+/// A list that takes longer saves no time: each task is asked for by itself.
+const LONGEST_LIST: Duration = Duration::from_secs(5);
+/// An answer that takes longer is none; its question must not keep the next one back.
+const LONGEST_ANSWER: Duration = Duration::from_secs(45);
 /// So many tasks are asked for at the same time; one slow answer must not hold the others back.
 const PARALLEL_CHECKS: usize = 8;
 /// After so many answers in a row that told nothing the person is told.
@@ -252,17 +258,33 @@ impl Tracker {
         let Some(followed) = self.followed.get_mut(&checked.run_id) else {
             return;
         };
+        // An answer about another task tells nothing about this one.
+        let checked = Checked {
+            answer: checked
+                .answer
+                .map(|task| task.filter(|task| followed.may_be(task))),
+            ..checked
+        };
         let silent = !matches!(checked.answer, Ok(Some(_)));
         let silences = followed.end_check(self.connected, silent);
         match checked.answer {
             Ok(Some(task)) => {
-                self.engine.trouble_over(&checked.run_id);
+                // What stands in the way of collecting is over only when it is collected.
+                if task.outcome() == TaskOutcome::Running {
+                    self.engine.trouble_over(&checked.run_id);
+                }
                 self.take_task(checked.run_id, task).await;
             }
-            Ok(None) => tracing::info!(
-                run_id = checked.run_id,
-                "the service does not find the task; asking again"
-            ),
+            Ok(None) => {
+                tracing::info!(
+                    run_id = checked.run_id,
+                    "the service does not find the task"
+                );
+                if silences >= SILENT_CHECKS {
+                    self.engine
+                        .trouble(&checked.run_id, &Error::TaskUnknown.into());
+                }
+            }
             Err(error) => {
                 tracing::info!(%error, run_id = checked.run_id, "the task could not be asked for");
                 let refused = matches!(error.kind(), ErrorKind::Auth | ErrorKind::Permission);
@@ -348,15 +370,13 @@ async fn sleep_until(at: Option<Instant>) {
 /// Asks for each task, or for the list when many are due; what the list does not show is asked for by itself.
 async fn ask(account: &Account, due: Vec<(String, TaskRef)>, answers: &mpsc::Sender<Checked>) {
     let mut listed: HashMap<String, Task> = HashMap::new();
+    let query = TaskQuery {
+        model: None,
+        start: 0,
+        limit: BATCH_LIMIT,
+    };
     if due.len() >= BATCH_FROM
-        && let Ok(page) = account
-            .client
-            .tasks(&TaskQuery {
-                model: None,
-                start: 0,
-                limit: BATCH_LIMIT,
-            })
-            .await
+        && let Ok(Ok(page)) = timeout(LONGEST_LIST, account.client.tasks(&query)).await
     {
         listed = page
             .tasks
@@ -370,7 +390,10 @@ async fn ask(account: &Account, due: Vec<(String, TaskRef)>, answers: &mpsc::Sen
             let answer = match known {
                 // A list may trim its records: what ends a run is read in full.
                 Some(task) if task.outcome() == TaskOutcome::Running => Ok(Some(task)),
-                _ => account.client.task(&reference).await,
+                _ => match timeout(LONGEST_ANSWER, account.client.task(&reference)).await {
+                    Ok(answer) => answer,
+                    Err(Elapsed { .. }) => Ok(None),
+                },
             };
             // Nobody is left to hear it when the engine closes.
             let _ = answers.send(Checked { run_id, answer }).await;

@@ -139,7 +139,6 @@ pub enum Error {
 }
 
 impl Error {
-    /// A damaged row or file.
     /// Whether the same call may succeed later without any change of ours: the disk was full or away, the file in use.
     pub const fn may_pass(&self) -> bool {
         matches!(
@@ -148,6 +147,7 @@ impl Error {
         )
     }
 
+    /// A damaged row or file.
     pub(crate) fn corrupt(detail: impl Into<String>) -> Self {
         Self::Corrupt {
             detail: detail.into(),

@@ -1,8 +1,10 @@
 //! Files of the library: where they lie, and how a fetched one gets its name.
 
+use std::collections::HashSet;
 use std::fs::Metadata;
 use std::io::{ErrorKind, Read as _};
 use std::path::{Component, Path, PathBuf};
+use std::time::Duration;
 
 use rusqlite::OptionalExtension as _;
 
@@ -17,6 +19,8 @@ const INPUTS: &str = "inputs";
 const THUMBNAILS: &str = "thumbnails";
 
 /// What a file in the making ends with.
+/// A copy of an input is written a moment before its run.
+const YOUNG_INPUT: Duration = Duration::from_hours(1);
 const PARTIAL_EXTENSION: &str = "partial";
 
 /// Longest name in bytes; file systems take 255, some layers on top take less.
@@ -346,6 +350,30 @@ impl Library {
     pub async fn landed_file(&self, output_id: &str) -> Result<Option<String>, Error> {
         let (root, output_id) = (self.root().to_owned(), output_id.to_owned());
         on_blocking_thread(move || find_landed(&root, &output_id)).await
+    }
+
+    /// Removes copies of inputs whose run was never written down, as a crash in between leaves them; says how many. Young
+    /// ones stay: another process may be about to write their run down.
+    pub async fn sweep_inputs(&self) -> Result<usize, Error> {
+        let root = self.root().to_owned();
+        self.read(move |conn| {
+            let known = conn
+                .prepare("SELECT stored_name FROM inputs WHERE stored_name IS NOT NULL")?
+                .query_map([], |row| row.get(0))?
+                .collect::<Result<HashSet<String>, _>>()?;
+            let mut removed = 0;
+            for entry in fs_err::read_dir(require_dir(&root, INPUTS)?)? {
+                let entry = entry?;
+                let name = entry.file_name().to_string_lossy().into_owned();
+                let age = entry.metadata()?.modified()?.elapsed().unwrap_or_default();
+                if age > YOUNG_INPUT && !known.contains(&name) {
+                    remove_stale(&entry.path())?;
+                    removed += 1;
+                }
+            }
+            Ok(removed)
+        })
+        .await
     }
 
     /// Removes partials of processes that have gone, and those whose output is not pending any more, or is not known;

@@ -77,7 +77,9 @@ impl Pending {
         let result = store.commit(Firmness::Hint, &|transaction| {
             let mut written = Vec::with_capacity(runs.len());
             for (run_id, hints) in &runs {
-                if write(transaction, owner, run_id, hints)? {
+                let held = write(transaction, owner, run_id, hints)?;
+                // Steps and lines come too often for a change each; whoever shows them hears of them as they happen.
+                if held && !hints.statuses.is_empty() {
                     written.push(run_id.clone());
                 }
             }

@@ -2,6 +2,7 @@
 
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
+use crate::writer::{Command, Firmness, Store};
 use crate::{Error, Library, files, locks, times};
 
 /// A holder that was not heard of for so long is taken to hang.
@@ -123,6 +124,27 @@ impl Library {
             Ok(())
         })
         .await
+    }
+
+    /// The same without waiting for it: done before anything that is asked of this library afterwards.
+    pub fn release_soon(&self, id: &str) {
+        let (run_id, id, owner) = (id.to_owned(), id.to_owned(), self.owner().to_owned());
+        let job = Box::new(move |store: &mut Store| {
+            let released = store.commit(Firmness::Lease, &|transaction| {
+                Ok(transaction
+                    .prepare_cached("DELETE FROM leases WHERE run_id = ?1 AND owner = ?2")?
+                    .execute([&id, &owner])?)
+            });
+            if let Err(error) = released {
+                // This process may lease it again; others may when it ends.
+                tracing::warn!(%error, "a lease stays behind");
+            }
+        });
+        // A closed library has given every lease back.
+        let _ = self.send(Command::Work {
+            run_id: Some(run_id),
+            job,
+        });
     }
 
     /// Who holds the run, living or not; compare with [`Library::owner`].

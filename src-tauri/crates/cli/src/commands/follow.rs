@@ -114,15 +114,29 @@ impl<'a> Follower<'a> {
         for run_id in pending {
             let detail = self.engine.run_show(&run_id).await?;
             let state = detail.summary.state;
-            // An unconfirmed run is being looked for; its end is told by an event.
-            if state.is_settled() && state != RunState::Unconfirmed {
-                return Ok(Some((run_id, Through::Settled)));
+            // The end of a run that this process is at is told by an event, after everything else about it.
+            // An unconfirmed run is being looked for, here or elsewhere.
+            let ended = state.is_settled() && state != RunState::Unconfirmed;
+            if ended && !self.engine.is_in_care(&run_id) {
+                return Ok(Some(self.last_told(run_id)));
             }
             if let Some(error) = self.stuck(&run_id, detail.error.filter(|_| !state.is_settled())) {
                 return Ok(Some((run_id, Through::Stuck(error))));
             }
         }
         Ok(None)
+    }
+
+    /// What was told of a run but not heard yet, before its end is believed.
+    fn last_told(&mut self, run_id: String) -> (String, Through) {
+        while let Ok((id, event)) = self.events.try_recv() {
+            match self.take(id, event) {
+                Some(through) if through.0 == run_id => return through,
+                Some((other, Through::Stuck(error))) => return (other, Through::Stuck(error)),
+                _ => {}
+            }
+        }
+        (run_id, Through::Settled)
     }
 
     /// Tells of what stands in the way of a run, and whether it is no use to wait.

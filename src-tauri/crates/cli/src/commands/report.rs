@@ -107,7 +107,8 @@ pub(crate) fn in_words(detail: &RunDetail) -> String {
         .outputs
         .iter()
         .filter_map(|output| output.path.clone());
-    let problem = detail.error.as_ref().filter(|_| !succeeded(detail));
+    let ended = detail.summary.state.is_settled() && !succeeded(detail);
+    let problem = detail.error.as_ref().filter(|_| ended);
     let lines: Vec<String> = detail
         .text
         .clone()
@@ -130,11 +131,11 @@ pub(crate) fn verdict(detail: &RunDetail, printer: Printer) -> Result<Exit, AppE
             output.label, output.content_type
         ));
     }
-    if let Some(lost) = detail
+    let lost = detail
         .outputs
         .iter()
-        .find(|output| output.state == OutputState::Failed)
-    {
+        .find(|output| output.state == OutputState::Failed);
+    if let Some(lost) = lost.filter(|_| succeeded(detail)) {
         let why = lost.problem.as_deref().unwrap_or("it could not be fetched");
         return Err(crate::exit::made(
             ErrorCode::OutputUnavailable,

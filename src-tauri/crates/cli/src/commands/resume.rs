@@ -1,7 +1,7 @@
 //! `wiro tasks resume`.
 
 use wiro_engine::Engine;
-use wiro_engine::dto::{AppError, ErrorCode, RunFilter};
+use wiro_engine::dto::{AppError, ErrorCode};
 
 use super::follow::{Follower, Through};
 use super::report;
@@ -9,9 +9,6 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::printer::Printer;
 use crate::session::Need;
-
-/// Runs of other accounts are counted among so many.
-const MOST_RUNS: u32 = 500;
 
 pub(crate) async fn run(context: &Context) -> Result<Exit, AppError> {
     let printer = context.printer;
@@ -22,7 +19,7 @@ pub(crate) async fn run(context: &Context) -> Result<Exit, AppError> {
     for run_id in &pending {
         follower.add(&engine.run_show(run_id).await?.summary, true);
     }
-    tell_of_others(engine, &pending, printer).await?;
+    tell_of_others(engine, printer).await?;
     context.follows_everything();
     let mut worst = Worst::default();
     while let Some((run_id, through)) = follower.next().await? {
@@ -38,23 +35,8 @@ pub(crate) async fn run(context: &Context) -> Result<Exit, AppError> {
 }
 
 /// Silence would read as if nothing were left.
-async fn tell_of_others(
-    engine: &Engine,
-    pending: &[String],
-    printer: Printer,
-) -> Result<(), AppError> {
-    let active = engine
-        .run_list(&RunFilter {
-            active_only: true,
-            start: 0,
-            limit: MOST_RUNS,
-        })
-        .await?;
-    let others = active
-        .runs
-        .iter()
-        .filter(|run| !pending.contains(&run.id))
-        .count();
+async fn tell_of_others(engine: &Engine, printer: Printer) -> Result<(), AppError> {
+    let others = engine.runs_of_other_accounts().await?;
     if others > 0 {
         printer.note(&format!(
             "{others} unfinished runs belong to accounts that neither flags nor environment name"

@@ -9,7 +9,7 @@ use super::follow::{Follower, Through};
 use super::{inputs, report};
 use crate::args::RunCommand;
 use crate::context::Context;
-use crate::exit::{Exit, disk};
+use crate::exit::{Exit, disk, internal};
 use crate::session::Need;
 
 /// Lies in a folder for results for a moment.
@@ -17,13 +17,13 @@ const PROBE: &str = ".wiro.partial";
 
 pub(crate) async fn run(context: &Context, command: RunCommand) -> Result<Exit, AppError> {
     let printer = context.printer;
-    let given = inputs::read(&command)?;
-    let output_dir = command
-        .output_dir
-        .as_deref()
-        .map(usable_dir)
-        .transpose()
-        .map_err(|error| disk(&error))?;
+    // Not on this thread: a pipe that is named as a text may never end, and an interrupt must be heard.
+    let reading = tokio::task::spawn_blocking(move || {
+        let given = inputs::read(&command)?;
+        let output_dir = command.output_dir.as_deref().map(usable_dir).transpose();
+        Ok::<_, AppError>((command, given, output_dir.map_err(|error| disk(&error))?))
+    });
+    let (command, given, output_dir) = reading.await.map_err(|error| internal(&error))??;
     let session = context.open(Need::Model(&command.model)).await?;
     let engine = &session.engine;
     let submission = RunSubmission {

@@ -40,7 +40,11 @@ fn its_own_folder_lies_in_the_library() {
     let mut program =
         Program::start(wiro(home.path()).args(["--library", "library", "sandbox", "--json"]));
     program.next_line().expect("a first line");
-    assert!(home.path().join("library/sandbox/sandbox.lock").is_file());
+    assert!(
+        home.path()
+            .join("library/sandbox-server/sandbox.lock")
+            .is_file()
+    );
     program.signal("INT");
     assert_eq!(program.end().code, Some(0));
 }

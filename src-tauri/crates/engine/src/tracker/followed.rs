@@ -122,6 +122,14 @@ impl Followed {
         self.task.id.as_ref()
     }
 
+    /// Whether an answer can be about this task: it has another id only when it is about another.
+    pub(crate) fn may_be(&self, task: &Task) -> bool {
+        match (&self.task.id, &task.id) {
+            (Some(ours), Some(theirs)) => ours == theirs,
+            _ => true,
+        }
+    }
+
     pub(crate) fn is_lost(&self) -> bool {
         self.care.is_lost()
     }
@@ -267,7 +275,10 @@ impl Engine {
                 if let Some(delta) = followed.untold(&answer) {
                     self.tell_text(run_id, delta);
                 }
-                followed.answer = answer;
+                // A late, shorter text says nothing new.
+                if !followed.answer.starts_with(&answer) {
+                    followed.answer = answer;
+                }
                 Ok(())
             }
             _ => Ok(()),

@@ -60,6 +60,26 @@ async fn inputs_are_copied_once_and_under_plain_names_only() -> TestResult {
 }
 
 #[tokio::test]
+async fn a_start_sweeps_old_copies_without_a_run() -> TestResult {
+    let dir = tempfile::tempdir()?;
+    let library = Library::open(dir.path())?;
+    for name in ["old.png", "young.png"] {
+        fs_err::write(library.input_path(name)?, "meow")?;
+    }
+    let long_ago = std::time::SystemTime::now() - std::time::Duration::from_hours(2);
+    fs_err::OpenOptions::new()
+        .write(true)
+        .open(library.input_path("old.png")?)?
+        .into_parts()
+        .0
+        .set_modified(long_ago)?;
+    assert_eq!(library.sweep_inputs().await?, 1);
+    assert!(!library.input_path("old.png")?.exists());
+    assert!(library.input_path("young.png")?.exists());
+    Ok(())
+}
+
+#[tokio::test]
 async fn paths_made_of_ids_stay_in_their_folders() -> TestResult {
     let dir = tempfile::tempdir()?;
     let library = Library::open(dir.path())?;
