@@ -7,14 +7,25 @@ import { usePlatform } from "../data/platform-context";
 import { useActiveRuns } from "../data/runs";
 import { type MessageKey, t } from "../lib/i18n";
 import { paths } from "../lib/paths";
-import type { RunState, RunSummary } from "../platform";
+import { isActive, lostOutputs } from "../lib/run-words";
+import type { RunDetail, RunState, RunSummary } from "../platform";
 
 const ENDED: Partial<Record<RunState, MessageKey>> = {
   succeeded: "toast.finished",
   failed: "toast.failed",
   refused: "toast.failed",
   unconfirmed: "toast.unconfirmed",
+  not_sent: "toast.notSent",
+  cancelled: "toast.cancelled",
 };
+
+function words(detail: RunDetail): string | null {
+  const { state, title } = detail.summary;
+  const lost = lostOutputs(detail);
+  if (state === "succeeded" && lost > 0) return t("toast.finishedLost", { title, count: lost });
+  const key = ENDED[state];
+  return key === undefined ? null : t(key, { title });
+}
 
 /** Whether the page that is open shows this run already. */
 function isShown(run: Pick<RunSummary, "id" | "model">, location: string): boolean {
@@ -27,23 +38,26 @@ export function RunNotices() {
   const platform = usePlatform();
   const [location, navigate] = useLocation();
   const active = useActiveRuns().data;
-  const before = useRef<readonly string[]>([]);
+  const watched = useRef(new Set<string>());
   const here = useRef(location);
   useEffect(() => {
     here.current = location;
   }, [location]);
   useEffect(() => {
     if (active === undefined) return;
-    const now = active.runs.map((run) => run.id);
-    const ended = before.current.filter((id) => !now.includes(id));
-    before.current = now;
-    for (const id of ended) {
+    const now = new Set(active.runs.map((run) => run.id));
+    const gone = [...watched.current].filter((id) => !now.has(id));
+    watched.current = now;
+    for (const id of gone) {
       platform
         .runShow(id)
-        .then(({ summary }) => {
-          const words = ENDED[summary.state];
-          if (words === undefined || isShown(summary, here.current)) return undefined;
-          return notify({ title: t(words, { title: summary.title }), action: { label: t("toast.show"), run: () => navigate(paths.run(id)) } });
+        .then((detail) => {
+          const { summary } = detail;
+          // It only does not fit into the list any more: newer runs pushed it out.
+          if (isActive(summary.state)) watched.current.add(id);
+          const title = words(detail);
+          if (title === null || isShown(summary, here.current)) return undefined;
+          return notify({ title, action: { label: t("toast.show"), run: () => navigate(paths.run(id)) } });
         })
         // A run that cannot be read has nothing to tell; the runs page shows the error.
         .catch(() => undefined);

@@ -11,14 +11,31 @@ import { RunsPage } from "../features/runs/RunsPage";
 import { t } from "../lib/i18n";
 import { paths } from "../lib/paths";
 
+function focusHeading(main: Element): boolean {
+  const heading = main.querySelector<HTMLElement>("h1");
+  if (heading === null) return false;
+  // A heading takes no focus by itself.
+  heading.tabIndex = -1;
+  heading.focus({ preventScroll: true });
+  return true;
+}
+
 /** A new page begins with the focus in it, so that a keyboard or a screen reader does not start over at the sidebar. */
 function useFocusOnPage(): void {
   const [location] = useLocation();
   const last = useRef(location);
   useEffect(() => {
-    if (last.current === location) return;
+    if (last.current === location) return undefined;
     last.current = location;
-    document.querySelector("main")?.focus({ preventScroll: true });
+    const main = document.querySelector("main");
+    if (main === null || focusHeading(main)) return undefined;
+    // A page that is still loading has no heading yet; the focus goes on to it unless the person went elsewhere.
+    main.focus({ preventScroll: true });
+    const observer = new MutationObserver(() => {
+      if (document.activeElement !== main || focusHeading(main)) observer.disconnect();
+    });
+    observer.observe(main, { childList: true, subtree: true });
+    return () => observer.disconnect();
   }, [location]);
 }
 

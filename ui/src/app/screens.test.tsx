@@ -29,7 +29,7 @@ const SCREENS: readonly Screen[] = [
   { name: "refused run", scenario: "rich", address: "/runs/run-refused", shows: "The wallet is too low" },
   { name: "finished run", scenario: "rich", address: "/runs/run-done", shows: "lighthouse-2x.png" },
   { name: "unknown run", scenario: "rich", address: "/runs/nothing", shows: "There is no such run" },
-  { name: "library", scenario: "rich", address: "/library", shows: "lighthouse-2x.png" },
+  { name: "library", scenario: "rich", address: "/library", shows: "sandbox/upscale" },
   { name: "library, empty", scenario: "empty", address: "/library", shows: "Your library is empty" },
   { name: "library, offline", scenario: "offline", address: "/library", shows: "The service cannot be reached" },
   { name: "nowhere", scenario: "rich", address: "/elsewhere", shows: "Nothing here" },

@@ -8,6 +8,7 @@ import type { AppError, SuggestedAction } from "../platform";
 import { Button } from "./Button";
 import styles from "./Feedback.module.css";
 import { Icon, type IconName } from "./Icon";
+import { notify } from "./Toaster";
 
 /** Grey shapes where something is about to be; the same size, so that nothing moves when it comes. */
 export function Skeleton({ width, height, className }: { width?: number | string; height?: number; className?: string | undefined }) {
@@ -40,29 +41,17 @@ export type ErrorActions = Partial<Record<Exclude<SuggestedAction, "none">, () =
 
 const SEVERITY_ICONS: Record<Severity, IconName> = { error: "alert", warning: "alert", notice: "info" };
 
-interface ErrorNoteProps {
-  error: AppError;
-  actions?: ErrorActions;
-  testId?: string;
+interface NoteProps {
+  severity: Severity;
+  title: string;
+  body: string;
+  detail: string | null;
+  testId?: string | undefined;
+  children?: ReactNode;
 }
 
-function copyDetails(error: AppError): void {
-  const lines = [error.code, error.message, error.detail ?? ""].filter(Boolean).join("\n");
-  void navigator.clipboard.writeText(lines);
-}
-
-/** An error in plain words, with one thing to do about it. */
-export function ErrorNote({ error, actions, testId }: ErrorNoteProps) {
-  const { severity, title, body, detail, action } = readError(error);
-  const known: ErrorActions = {
-    report_bug: () => copyDetails(error),
-    check_credentials: () => accountMenu.set(true),
-    add_funds: () => accountMenu.set(true),
-    // Once there is room, the same may succeed.
-    ...(actions?.retry === undefined ? {} : { free_disk_space: actions.retry }),
-    ...actions,
-  };
-  const handler = action === "none" ? undefined : known[action];
+/** Something a person should know, in plain words. */
+export function Note({ severity, title, body, detail, testId, children }: NoteProps) {
   return (
     <div className={classes(styles.note, styles[severity])} role={severity === "notice" ? "status" : "alert"} data-testid={testId}>
       <Icon name={SEVERITY_ICONS[severity]} className={styles.noteIcon} />
@@ -74,12 +63,63 @@ export function ErrorNote({ error, actions, testId }: ErrorNoteProps) {
             <span className={styles.detailLabel}>{t("common.details")}</span> {detail}
           </p>
         )}
-        {action !== "none" && handler !== undefined && (
-          <Button size="small" onClick={handler}>
-            {t(ACTIONS[action])}
-          </Button>
-        )}
+        {children}
       </div>
+    </div>
+  );
+}
+
+interface ErrorNoteProps {
+  error: AppError;
+  actions?: ErrorActions;
+  /** The words for trying again, where that is done in another place. */
+  retryLabel?: string;
+  testId?: string;
+}
+
+async function copyDetails(error: AppError): Promise<void> {
+  const lines = [error.code, error.message, error.detail ?? ""].filter(Boolean).join("\n");
+  try {
+    await navigator.clipboard.writeText(lines);
+    notify({ title: t("common.copied") });
+  } catch {
+    notify({ title: t("common.copyFailed") });
+  }
+}
+
+/** An error in plain words, with one thing to do about it. */
+export function ErrorNote({ error, actions, retryLabel, testId }: ErrorNoteProps) {
+  const { action, ...words } = readError(error);
+  const known: ErrorActions = {
+    report_bug: () => void copyDetails(error),
+    check_credentials: () => accountMenu.set(true),
+    add_funds: () => accountMenu.set(true),
+    // Once there is room, the same may succeed.
+    ...(actions?.retry === undefined ? {} : { free_disk_space: actions.retry }),
+    ...actions,
+  };
+  const handler = action === "none" ? undefined : known[action];
+  const again = action === "retry" || action === "free_disk_space" ? retryLabel : undefined;
+  return (
+    <Note {...words} testId={testId}>
+      {action !== "none" && handler !== undefined && (
+        <Button size="small" onClick={handler}>
+          {again ?? t(ACTIONS[action])}
+        </Button>
+      )}
+    </Note>
+  );
+}
+
+/** A part of a long list could not be had; the rest of it stands. */
+export function RetryBar({ error, onRetry }: { error: AppError; onRetry: () => void }) {
+  return (
+    <div className={styles.retryBar} role="alert" data-testid="retry-bar">
+      <Icon name="alert" />
+      <span>{t("common.partFailed", { reason: readError(error).title })}</span>
+      <Button size="small" onClick={onRetry}>
+        {t("actions.retry")}
+      </Button>
     </div>
   );
 }

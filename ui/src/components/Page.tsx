@@ -1,6 +1,5 @@
 import type { ReactNode } from "react";
 
-import { classes } from "../lib/classes";
 import styles from "./Page.module.css";
 
 interface PageProps {
@@ -9,18 +8,14 @@ interface PageProps {
   note?: ReactNode;
   /** Controls at the far end of the title. */
   tools?: ReactNode;
-  before?: ReactNode;
   children: ReactNode;
-  /** The page scrolls as a whole; otherwise something inside it does. */
-  scrolls?: boolean;
 }
 
-/** A page with its heading; focus lands on the heading when it opens. */
-export function Page({ title, note, tools, before, children, scrolls = false }: PageProps) {
+/** A page with its heading; the focus lands on the heading when the page opens. Something inside it scrolls. */
+export function Page({ title, note, tools, children }: PageProps) {
   return (
-    <div className={classes(styles.page, scrolls && styles.scrolls)}>
+    <div className={styles.page}>
       <header className={styles.header}>
-        {before}
         <div className={styles.titleRow}>
           <div className={styles.title}>
             <h1>{title}</h1>

@@ -125,7 +125,29 @@ function ViewerBody(props: ViewerProps & { output: OutputSummary }) {
           )}
         </div>
       </footer>
-      {error !== null && <ErrorNote error={error} />}
+      {error !== null && (
+        <div className={styles.error}>
+          <ErrorNote error={error} />
+        </div>
+      )}
+    </>
+  );
+}
+
+/** The result is still on its way, or did not come. */
+function Absent({ error }: { error: AppError | null }) {
+  return (
+    <>
+      <header className={styles.bar}>
+        <Dialog.Title className={styles.title}>{t("common.loading")}</Dialog.Title>
+        <span className={styles.spring} />
+        <Dialog.Close render={<IconButton icon="close" label={t("viewer.close")} />} />
+      </header>
+      {error !== null && (
+        <div className={styles.error}>
+          <ErrorNote error={error} />
+        </div>
+      )}
     </>
   );
 }
@@ -154,7 +176,7 @@ export function Viewer(props: ViewerProps) {
       <Dialog.Portal>
         <Dialog.Backdrop className={styles.backdrop} />
         <Dialog.Popup ref={popup} initialFocus={popup} className={styles.popup} data-testid="viewer">
-          {output === undefined ? <Dialog.Title className={styles.title}>{t("common.loading")}</Dialog.Title> : <ViewerBody {...props} output={output} />}
+          {output === undefined ? <Absent error={props.error} /> : <ViewerBody {...props} output={output} />}
         </Dialog.Popup>
       </Dialog.Portal>
     </Dialog.Root>

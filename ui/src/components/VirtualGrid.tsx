@@ -1,6 +1,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type ReactNode, type RefObject, useEffect, useLayoutEffect, useRef, useState } from "react";
 
+import { useScrollPlace } from "./scroll-place";
 import styles from "./VirtualGrid.module.css";
 
 interface VirtualGridProps {
@@ -14,6 +15,8 @@ interface VirtualGridProps {
   render: (index: number) => ReactNode;
   onVisible?: (first: number, last: number) => void;
   testId?: string;
+  /** Under which name the list remembers how far it was scrolled. */
+  place?: string;
 }
 
 const MOVES: Readonly<Record<string, (columns: number) => number>> = {
@@ -42,7 +45,7 @@ function useInnerWidth(ref: RefObject<HTMLElement | null>): number {
 }
 
 /** A grid of any length of which only the visible tiles exist. Arrow keys walk in both directions. */
-export function VirtualGrid({ label, count, tileWidth, captionHeight, gap, render, onVisible, testId }: VirtualGridProps) {
+export function VirtualGrid({ label, count, tileWidth, captionHeight, gap, render, onVisible, testId, place }: VirtualGridProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const width = useInnerWidth(scroller);
   const columns = Math.max(1, Math.floor((width + gap) / (tileWidth + gap)));
@@ -56,6 +59,8 @@ export function VirtualGrid({ label, count, tileWidth, captionHeight, gap, rende
     useFlushSync: false,
   });
   useLayoutEffect(() => virtual.measure(), [virtual, rowHeight]);
+
+  useScrollPlace(scroller, { place, scope: "", ready: width > 0 });
 
   const rows = virtual.getVirtualItems();
   const first = (rows[0]?.index ?? 0) * columns;

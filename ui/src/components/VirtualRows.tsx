@@ -3,6 +3,7 @@ import { type ReactNode, useEffect, useRef } from "react";
 
 import { classes } from "../lib/classes";
 import { isTyping } from "../lib/keyboard";
+import { useScrollPlace } from "./scroll-place";
 import styles from "./VirtualRows.module.css";
 
 interface VirtualRowsProps {
@@ -14,10 +15,14 @@ interface VirtualRowsProps {
   onVisible?: (first: number, last: number) => void;
   className?: string | undefined;
   testId?: string;
+  /** Under which name the list remembers how far it was scrolled. */
+  place?: string;
+  /** Which search or filter the list shows; another one begins at the top. */
+  scope?: string;
 }
 
 /** A list of any length of which only the visible rows exist. Arrow keys walk along the first link or button of each row. */
-export function VirtualRows({ label, count, rowHeight, render, onVisible, className, testId }: VirtualRowsProps) {
+export function VirtualRows({ label, count, rowHeight, render, onVisible, className, testId, place, scope = "" }: VirtualRowsProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
     count,
@@ -26,6 +31,7 @@ export function VirtualRows({ label, count, rowHeight, render, onVisible, classN
     overscan: 6,
     useFlushSync: false,
   });
+  useScrollPlace(scroller, { place, scope, ready: true });
   const rows = virtual.getVirtualItems();
   const first = rows[0]?.index ?? 0;
   const last = rows.at(-1)?.index ?? 0;

@@ -7,6 +7,7 @@ export const keys = {
   modelPage: (search: string, category: string | null, start: number) => ["models", search, category, start] as const,
   model: (model: string) => ["model", model] as const,
   price: (model: string, answers: Answers) => ["price", model, answers] as const,
+  submit: (model: string) => ["submit", model] as const,
   runs: ["runs"] as const,
   runPage: (activeOnly: boolean, start: number) => ["runs", activeOnly, start] as const,
   runActive: ["runs", "active"] as const,

@@ -2,20 +2,22 @@ import { expect, test, vi } from "vitest";
 
 import type { LogLine } from "../platform";
 import { frameQueue } from "../lib/frame-queue";
-import { linesAfter, live } from "./live";
+import { joinLogs, live } from "./live";
 
 const lines = (...texts: string[]): LogLine[] => texts.map((text) => ({ stream: "stdout", text }));
 
 test.each([
   ["nothing known", [], ["a", "b"], ["a", "b"]],
-  ["nothing heard", ["a", "b"], [], []],
-  ["all heard is known", ["a", "b", "c"], ["b", "c"], []],
-  ["more was heard than is known", ["a", "b"], ["a", "b", "c", "d"], ["c", "d"]],
-  ["heard in mid-stream", ["a", "b", "c"], ["c", "d"], ["d"]],
-  ["equal lines are not doubled", ["x", "x", "x"], ["x", "x"], []],
-  ["nothing in common: the library is the truth", ["a", "b"], ["y", "z"], []],
-])("lines after: %s", (_, known, heard, rest) => {
-  expect(linesAfter(lines(...known), lines(...heard)).map((line) => line.text)).toEqual(rest);
+  ["nothing heard", ["a", "b"], [], ["a", "b"]],
+  ["all heard is known", ["a", "b", "c"], ["b", "c"], ["a", "b", "c"]],
+  ["more was heard than is known", ["a", "b"], ["a", "b", "c", "d"], ["a", "b", "c", "d"]],
+  ["heard in mid-stream", ["a", "b", "c"], ["c", "d"], ["a", "b", "c", "d"]],
+  ["the library keeps only the end", ["c", "d"], ["a", "b", "c", "d", "e"], ["a", "b", "c", "d", "e"]],
+  ["the library keeps only the end, and knows more", ["b", "c", "d"], ["a", "b", "c"], ["a", "b", "c", "d"]],
+  ["equal lines are not doubled", ["x", "x", "x"], ["x", "x"], ["x", "x", "x"]],
+  ["nothing in common: the library is the truth", ["a", "b"], ["y", "z"], ["a", "b"]],
+])("one log of two: %s", (_, known, heard, all) => {
+  expect(joinLogs(lines(...known), lines(...heard)).map((line) => line.text)).toEqual(all);
 });
 
 test("a frame hears of many events once", () => {
@@ -41,4 +43,14 @@ test("the log is bounded, and a new status is told once", () => {
   for (let batch = 0; batch < 60; batch += 1) event(null, lines(...Array.from({ length: 100 }, (_, at) => `${batch}/${at}`)));
   expect(live.get("r").log).toHaveLength(2000);
   expect(live.get("r").log.at(-1)?.text).toBe("59/99");
+  expect(live.get("r").cut).toBe(true);
+});
+
+test("what nobody looks at is forgotten, what is looked at is not", () => {
+  const stop = live.subscribe("watched", () => undefined);
+  for (const id of ["watched", ...Array.from({ length: 40 }, (_, at) => `run-${at}`)]) live.hear({ run_id: id, status: null, progress: null, log: lines(id) });
+  stop();
+  expect(live.get("watched").log).toHaveLength(1);
+  expect(live.get("run-39").log).toHaveLength(1);
+  expect(live.get("run-3").log).toHaveLength(0);
 });

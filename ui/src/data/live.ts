@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from "react";
+import { useCallback, useSyncExternalStore } from "react";
 
 import { frameQueue } from "../lib/frame-queue";
 import type { LogLine, Progress, RunDetail, RunProgressed } from "../platform";
@@ -8,10 +8,16 @@ export interface LiveRun {
   status: string | null;
   progress: Progress | null;
   log: readonly LogLine[];
+  /** There were lines before the first one here. */
+  cut: boolean;
 }
 
-const QUIET: LiveRun = { status: null, progress: null, log: [] };
+const QUIET: LiveRun = { status: null, progress: null, log: [], cut: false };
 const MAX_LINES = 2000;
+/** The library tells no more than that of the end of a log. */
+const LIBRARY_LINES = 500;
+/** Runs nobody looks at are kept up to that many; their logs are in the library. */
+const MAX_RUNS = 20;
 /** How many lines are compared to find where a page of the log meets what was heard already. */
 const OVERLAP = 40;
 
@@ -19,27 +25,46 @@ function sameLines(a: readonly LogLine[], b: readonly LogLine[]): boolean {
   return a.every((line, index) => line.text === b[index]?.text && line.stream === b[index]?.stream);
 }
 
-/**
- * Lines heard after the library's log ended. The library's log is the truth up to the moment it was read; what came by
- * event in the meantime follows its last lines.
- */
-export function linesAfter(known: readonly LogLine[], heard: readonly LogLine[]): readonly LogLine[] {
-  if (known.length === 0) return heard;
-  for (let end = heard.length; end > 0; end -= 1) {
-    const length = Math.min(known.length, end, OVERLAP);
-    if (sameLines(known.slice(known.length - length), heard.slice(end - length, end))) return heard.slice(end);
+/** Where in `lines` the end of `log` stands: the place after it, 0 when it is nowhere. */
+function placeOfEnd(log: readonly LogLine[], lines: readonly LogLine[]): number {
+  for (let end = lines.length; end > 0 && log.length > 0; end -= 1) {
+    const length = Math.min(log.length, end, OVERLAP);
+    if (sameLines(log.slice(log.length - length), lines.slice(end - length, end))) return end;
   }
-  return [];
+  return 0;
+}
+
+/**
+ * One log from the end that the library kept and what was heard by event. What a person reads is never taken away from
+ * them: the longer of the two begins, the other only adds what comes after it. With nothing in common, lines were
+ * missed, and the library is the truth.
+ */
+export function joinLogs(known: readonly LogLine[], heard: readonly LogLine[]): readonly LogLine[] {
+  if (known.length === 0) return heard;
+  const heardFrom = placeOfEnd(known, heard);
+  if (heardFrom > 0) return known.length < heardFrom ? heard : [...known, ...heard.slice(heardFrom)];
+  const knownFrom = placeOfEnd(heard, known);
+  return knownFrom > 0 && heard.length > knownFrom ? [...heard, ...known.slice(knownFrom)] : known;
 }
 
 function createLive() {
   const runs = new Map<string, LiveRun>();
-  const listeners = new Set<() => void>();
+  const listeners = new Map<() => void, string>();
   const flush = frameQueue(() => {
-    for (const listener of listeners) listener();
+    for (const listener of listeners.keys()) listener();
   });
+  const prune = (): void => {
+    const watched = new Set(listeners.values());
+    for (const id of runs.keys()) {
+      if (runs.size <= MAX_RUNS) return;
+      if (!watched.has(id)) runs.delete(id);
+    }
+  };
   const set = (id: string, next: LiveRun): void => {
-    runs.set(id, next.log.length > MAX_LINES ? { ...next, log: next.log.slice(-MAX_LINES) } : next);
+    // Taken out first, so that the map goes from the run unheard of for longest to the latest.
+    runs.delete(id);
+    runs.set(id, next.log.length > MAX_LINES ? { ...next, log: next.log.slice(-MAX_LINES), cut: true } : next);
+    prune();
     flush();
   };
   return {
@@ -51,21 +76,23 @@ function createLive() {
         status: event.status ?? current.status,
         progress: event.progress ?? current.progress,
         log: event.log.length === 0 ? current.log : [...current.log, ...event.log],
+        cut: current.cut,
       });
       return event.status !== null && event.status !== current.status;
     },
     /** Puts what the library knows under what was heard. */
     rebase(id: string, detail: RunDetail): void {
       const current = runs.get(id) ?? QUIET;
-      const extra = linesAfter(detail.log, current.log);
+      const log = joinLogs(detail.log, current.log);
       set(id, {
         status: detail.summary.status ?? current.status,
         progress: detail.progress ?? current.progress,
-        log: extra.length === 0 ? detail.log : [...detail.log, ...extra],
+        log,
+        cut: current.cut || (detail.log.length >= LIBRARY_LINES && log[0] === detail.log[0]),
       });
     },
-    subscribe: (listener: () => void): (() => void) => {
-      listeners.add(listener);
+    subscribe(id: string, listener: () => void): () => void {
+      listeners.set(listener, id);
       return () => listeners.delete(listener);
     },
     clear(): void {
@@ -77,5 +104,6 @@ function createLive() {
 export const live = createLive();
 
 export function useLiveRun(id: string): LiveRun {
-  return useSyncExternalStore(live.subscribe, () => live.get(id));
+  const subscribe = useCallback((listener: () => void) => live.subscribe(id, listener), [id]);
+  return useSyncExternalStore(subscribe, () => live.get(id));
 }

@@ -1,6 +1,6 @@
 import { keepPreviousData, useQueries, useQuery } from "@tanstack/react-query";
 
-import type { Answers, ModelDetail, ModelSummary } from "../platform";
+import type { Answers, AppError, ModelDetail, ModelSummary } from "../platform";
 import { keys } from "./keys";
 import { type Paged, usePaged } from "./paged";
 import { usePlatform } from "./platform-context";
@@ -45,6 +45,10 @@ const CANDIDATES = 24;
 export interface ModelSearch {
   pending: boolean;
   models: ModelDetail[];
+  /** There are models that were not looked at. */
+  partial: boolean;
+  error: AppError | null;
+  retry: () => void;
 }
 
 /** Models with their forms, for choosing one by what it takes. */
@@ -70,5 +74,10 @@ export function useModelForms(search: string, mayFit: (model: ModelSummary) => b
   return {
     pending: list.isPending || forms.some((form) => form.isPending),
     models: forms.flatMap((form) => (form.data === undefined ? [] : [form.data])),
+    partial: likely.length < (list.data?.total ?? 0),
+    error: [list, ...forms].find((answer) => answer.data === undefined && answer.error !== null)?.error ?? null,
+    retry: () => {
+      for (const answer of [list, ...forms]) if (answer.isError) void answer.refetch();
+    },
   };
 }

@@ -11,11 +11,17 @@ export interface Page<Item> {
 export interface Paged<Item> {
   /** Nothing is known yet. */
   pending: boolean;
+  /** What is shown answers an earlier question; the answer to this one is on its way. */
+  stale: boolean;
   /** The first page could not be had. */
   error: AppError | null;
+  /** A later page could not be had; the others stand. */
+  partError: AppError | null;
   total: number;
   /** The item at a place; `undefined` while its page is on the way. */
   at: (index: number) => Item | undefined;
+  /** Where an item of the pages at hand stands now; -1 when it is on none of them. */
+  findIndex: (test: (item: Item) => boolean) => number;
   /** Tells which places are on the screen; only their pages are kept fresh. */
   show: (first: number, last: number) => void;
   retry: () => void;
@@ -42,11 +48,20 @@ export function usePaged<Item>({ size, key, load, scope }: PagedOptions<Item>): 
   const pages = new Map([[0, head.data] as const, ...starts.map((start, index) => [start, rest[index]?.data] as const)]);
   return {
     pending: head.isPending,
+    stale: head.isPlaceholderData,
     error: head.data === undefined ? head.error : null,
+    partError: rest.find((page) => page.isError && page.data === undefined)?.error ?? null,
     total: head.data?.total ?? 0,
     at: (index) => {
       const start = Math.floor(index / size) * size;
       return pages.get(start)?.items[index - start];
+    },
+    findIndex: (test) => {
+      for (const [start, page] of pages) {
+        const place = page?.items.findIndex(test) ?? -1;
+        if (place !== -1) return start + place;
+      }
+      return -1;
     },
     show: (from, to) => {
       const next = { scope, first: Math.floor(from / size), last: Math.floor(to / size) };

@@ -1,14 +1,16 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useIsMutating, useMutation, useMutationState, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 
-import type { RunDetail, RunSubmission, RunSummary } from "../platform";
+import type { AppError, RunDetail, RunSubmission, RunSummary } from "../platform";
 import { keys } from "./keys";
+import { noteRun } from "./latest-runs";
 import { live } from "./live";
 import { type Paged, usePaged } from "./paged";
 import { usePlatform } from "./platform-context";
 
 const PAGE = 100;
-const STRIP = 20;
+/** How many active runs are watched at a time. */
+const ACTIVE = 100;
 
 export function useRuns(activeOnly: boolean): Paged<RunSummary> {
   const platform = usePlatform();
@@ -27,7 +29,7 @@ export function useActiveRuns() {
   const platform = usePlatform();
   return useQuery({
     queryKey: keys.runActive,
-    queryFn: () => platform.runList({ active_only: true, start: 0, limit: STRIP }),
+    queryFn: () => platform.runList({ active_only: true, start: 0, limit: ACTIVE }),
   });
 }
 
@@ -41,13 +43,54 @@ export function useRun(id: string) {
   return query;
 }
 
-export function useSubmitRun() {
+export interface Submitting {
+  /** A press is on its way. */
+  busy: boolean;
+  error: AppError | null;
+  /** What was sent last. */
+  last: RunSubmission | null;
+  /** Sends, unless something is on its way already. */
+  send: (submission: RunSubmission) => void;
+  reset: () => void;
+}
+
+/**
+ * Starts runs of a model. A press belongs to the model, not to the page that shows it: whoever leaves the page and comes
+ * back finds it still on its way, and cannot send it a second time.
+ */
+export function useSubmitRun(model: string): Submitting {
   const platform = usePlatform();
   const client = useQueryClient();
-  return useMutation({
+  const mutationKey = keys.submit(model);
+  const { mutate } = useMutation({
+    mutationKey,
     mutationFn: (submission: RunSubmission) => platform.runSubmit(submission),
-    onSuccess: () => client.invalidateQueries({ queryKey: keys.runs }),
+    onSuccess: (run) => {
+      noteRun(model, run.id);
+      void client.invalidateQueries({ queryKey: keys.runs });
+    },
+    gcTime: Number.POSITIVE_INFINITY,
   });
+  const last = useMutationState({
+    filters: { mutationKey, exact: true },
+    select: ({ state }) => ({ error: state.error, variables: (state.variables ?? null) as RunSubmission | null }),
+  }).at(-1);
+  const reset = (): void => {
+    const cache = client.getMutationCache();
+    for (const mutation of cache.findAll({ mutationKey, exact: true })) if (mutation.state.status !== "pending") cache.remove(mutation);
+  };
+  return {
+    busy: useIsMutating({ mutationKey, exact: true }) > 0,
+    error: last?.error ?? null,
+    last: last?.variables ?? null,
+    send: (submission) => {
+      // A second click arrives before React has drawn the first; only the cache itself is in time to stop it.
+      if (client.isMutating({ mutationKey, exact: true }) > 0) return;
+      reset();
+      mutate(submission);
+    },
+    reset,
+  };
 }
 
 function useRunDecision<Args>(decide: (args: Args) => Promise<RunDetail>) {

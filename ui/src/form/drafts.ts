@@ -91,6 +91,15 @@ export function setAnswer(draft: Draft, id: string, answer: AnswerInput | null):
   return { ...draft, notes, answers: answer === null ? answers : { ...answers, [id]: answer } };
 }
 
+function inOrder(answers: Answers): string {
+  return JSON.stringify(Object.entries(answers).toSorted(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+/** Whether two sets of answers say the same, whatever their order. */
+export function sameAnswers(a: Answers, b: Answers): boolean {
+  return inOrder(a) === inOrder(b);
+}
+
 export function touch(draft: Draft, id: string): Draft {
   return draft.touched.includes(id) ? draft : { ...draft, touched: [...draft.touched, id] };
 }

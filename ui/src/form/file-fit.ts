@@ -64,8 +64,9 @@ export interface Placement {
 }
 
 /**
- * Shares dropped files out: the field under the pointer first, then the first field that means such a file, then any
- * field with room. A field for one file takes one of them and gives up what it had.
+ * Shares files out. Files aimed at a field go there and nowhere else; a field for one file then gives up what it had.
+ * Others find an empty field that means them, then one that means them and has room, then any field with room. Nothing
+ * that was chosen is pushed out by a file that was aimed at nothing, but where there is a single field for one file.
  */
 export function placeFiles(
   form: FormDefinition,
@@ -73,17 +74,19 @@ export function placeFiles(
   files: readonly StagedFile[],
   filled: (id: string) => number,
 ): { placements: Placement[]; leftOut: StagedFile[] } {
-  const fields = filesFields(form);
+  const all = filesFields(form);
+  const fields = aimed === null ? all : all.filter((field) => field.id === aimed);
   const placements = new Map<string, Placement>();
   const leftOut: StagedFile[] = [];
-  const room = (field: FilesField): number => {
-    const taken = placements.get(field.id)?.files.length ?? 0;
-    const had = capacity(field.control) === 1 ? 0 : filled(field.id);
-    return capacity(field.control) - had - taken;
+  const has = (field: FilesField): number => {
+    const had = capacity(field.control) === 1 && fields.length === 1 ? 0 : filled(field.id);
+    return had + (placements.get(field.id)?.files.length ?? 0);
   };
   for (const file of files) {
-    const open = fields.filter((field) => room(field) > 0);
-    const field = open.find((item) => item.id === aimed) ?? open.find((item) => fits(item, file)) ?? open[0];
+    const open = fields.filter((field) => has(field) < capacity(field.control));
+    const meant = open.filter((field) => fits(field, file));
+    const empty = meant.find((item) => has(item) === 0);
+    const field = empty ?? meant[0] ?? open.find((item) => has(item) === 0) ?? open[0];
     if (field === undefined) {
       leftOut.push(file);
       continue;

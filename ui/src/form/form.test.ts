@@ -111,6 +111,22 @@ describe("files", () => {
     expect(leftOut).toEqual([]);
   });
 
+  const frames = form(field("first", single, { label: "First frame" }), field("last", single, { label: "Last frame" }));
+  const places = (aimed: string | null, names: string[], filled: string[] = []) => {
+    const { placements, leftOut } = placeFiles(frames, aimed, names.map((name) => stagedFile(name)), (id) => (filled.includes(id) ? 1 : 0));
+    return [placements.map((placement) => `${placement.field.id}: ${placement.files.map((file) => file.name).join()}`), leftOut.length];
+  };
+
+  test.each([
+    ["an empty field comes first", null, ["a.jpg"], ["first"], [["last: a.jpg"], 0]],
+    ["nothing chosen is pushed out", null, ["a.jpg", "b.jpg"], ["first"], [["last: a.jpg"], 1]],
+    ["nor when everything is full", null, ["a.jpg"], ["first", "last"], [[], 1]],
+    ["what is aimed at is replaced", "first", ["a.jpg"], ["first"], [["first: a.jpg"], 0]],
+    ["aimed files go nowhere else", "first", ["a.jpg", "b.jpg"], [], [["first: a.jpg"], 1]],
+  ] as const)("files for two frames: %s", (_, aimed, names, filled, expected) => {
+    expect(places(aimed, [...names], [...filled])).toEqual(expected);
+  });
+
   test("what finds no room is left out and told", () => {
     const definition = form(field("photo", single, { label: "Photo" }));
     takeFiles("m", definition, [stagedFile("a.jpg"), stagedFile("b.jpg")], null);

@@ -35,7 +35,9 @@ export function takeFiles(model: string, form: FormDefinition, files: readonly S
     }
     if (notesAt === undefined) return next;
     const field = filesFields(form).find((item) => item.id === notesAt);
-    const tooMany = leftOut.length > 0 && field !== undefined ? [t("files.tooMany", { max: capacity(field.control) })] : [];
+    const sole = aimed !== null || filesFields(form).length === 1;
+    const words = sole && field !== undefined ? t("files.tooMany", { max: capacity(field.control) }) : t("files.noField", { count: leftOut.length });
+    const tooMany = leftOut.length > 0 ? [words] : [];
     const notes = [...problems, ...tooMany];
     return notes.length === 0 ? next : setNotes(next, notesAt, notes);
   });

@@ -40,8 +40,15 @@ export function formatPixels(width: number, height: number): string {
   return `${width} × ${height}`;
 }
 
+/** Dates as the person's region writes them, in the language of the window. */
+function region(): string {
+  const language = locale();
+  const languages = typeof navigator === "undefined" ? [] : navigator.languages;
+  return languages.find((name) => name.split("-", 1)[0]?.toLowerCase() === language) ?? language;
+}
+
 export function formatClock(atMs: number): string {
-  return new Intl.DateTimeFormat(locale(), { hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(atMs);
+  return new Intl.DateTimeFormat(region(), { hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(atMs);
 }
 
 /** Today the time, else the date. */
@@ -51,7 +58,7 @@ export function formatWhen(atMs: number, nowMs: number = Date.now()): string {
   const options: Intl.DateTimeFormatOptions = sameDay
     ? { hour: "2-digit", minute: "2-digit" }
     : { year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" };
-  return new Intl.DateTimeFormat(locale(), options).format(at);
+  return new Intl.DateTimeFormat(region(), options).format(at);
 }
 
 export function formatSeconds(seconds: number): string {

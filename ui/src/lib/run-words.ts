@@ -1,4 +1,4 @@
-import type { RunState } from "../platform";
+import type { Progress, RunDetail, RunState, RunSummary } from "../platform";
 import { type MessageKey, t } from "./i18n";
 
 export type Tone = "neutral" | "active" | "good" | "bad" | "warn";
@@ -55,4 +55,50 @@ const STATUS_WORDS: Readonly<Record<string, MessageKey>> = {
 export function statusWords(status: string): string {
   const key = STATUS_WORDS[status];
   return key === undefined ? status : t(key);
+}
+
+export interface Activity {
+  /** What goes on, in words. */
+  words: string;
+  /** 0 to 100; none while it is not known. */
+  percentage: number | null;
+  /** The steps this is about; none where what was told last belongs to something that is over. */
+  progress: Progress | null;
+}
+
+const UPLOAD = "upload";
+
+function percentageOf(progress: Progress): number | null {
+  if (progress.percentage !== null) return progress.percentage;
+  const { step, steps } = progress;
+  return step !== null && steps !== null && steps > 0 ? (step / steps) * 100 : null;
+}
+
+/** What a run does right now, for every place that tells it. The upload counts while it is sent, steps while it runs. */
+export function runActivity(run: Pick<RunSummary, "state" | "status">, live: { status: string | null; progress: Progress | null }): Activity {
+  const uploading = live.progress?.task === UPLOAD;
+  const progress = (run.state === "sending" && uploading) || (run.state === "running" && !uploading) ? live.progress : null;
+  const percentage = progress === null ? null : percentageOf(progress);
+  if (progress !== null && uploading) return { words: t("run.uploading"), percentage, progress };
+  const status = live.status ?? run.status;
+  if (run.state !== "running" || status === null) return { words: t(RUN_STATES[run.state].label), percentage, progress };
+  // Statuses that only say that more was printed say nothing to a person.
+  const printed = status.startsWith("task_output") || status === "task_error";
+  return { words: progress?.task ?? statusWords(printed ? "task_start" : status), percentage, progress };
+}
+
+/** How many results of a run that ended could not be saved. */
+export function lostOutputs(detail: RunDetail): number {
+  return isActive(detail.summary.state) ? 0 : detail.outputs.filter((output) => output.state === "failed").length;
+}
+
+/** What the state means; what was lost is never called done. */
+export function stateBody(detail: RunDetail): string {
+  const lost = lostOutputs(detail);
+  return lost > 0 ? t("run.lost", { count: lost, total: detail.outputs.length }) : t(RUN_STATES[detail.summary.state].body);
+}
+
+/** Whether a person gave the run up without anybody knowing whether it had started. */
+export function isDismissed(detail: RunDetail): boolean {
+  return detail.summary.state === "not_sent" && detail.error?.code === "run.unconfirmed";
 }

@@ -4,6 +4,7 @@ import { cleanup } from "@testing-library/react";
 import { afterEach, beforeEach, vi } from "vitest";
 
 import { accountMenu } from "../lib/account-menu";
+import { activeRunsOnly } from "../lib/active-runs-only";
 import { announcements } from "../lib/announce";
 import { drops } from "../data/drops";
 import { latestRuns } from "../data/latest-runs";
@@ -58,6 +59,7 @@ afterEach(() => {
   drops.reset();
   live.clear();
   accountMenu.set(false);
+  activeRunsOnly.set(false);
   announcements.set({ id: 0, text: "" });
   globalThis.location.hash = "";
 });

@@ -44,7 +44,7 @@ const PAIRS: readonly (readonly [string, string, number])[] = [
   ["muted", "bad-soft", TEXT],
   ["warn", "sunken", TEXT],
   ["on-accent", "accent", TEXT],
-  ["on-accent", "accent-hover", 3.5],
+  ["on-accent", "accent-hover", TEXT],
   ["control-line", "bg", SHAPE],
   ["control-line", "surface", SHAPE],
   ["accent", "surface", SHAPE],

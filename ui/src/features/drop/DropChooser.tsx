@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "react";
 import { useLocation } from "wouter";
 
 import { Button, IconButton } from "../../components/Button";
-import { Skeleton } from "../../components/Feedback";
+import { ErrorNote, Skeleton } from "../../components/Feedback";
 import { Icon } from "../../components/Icon";
 import { TextInput } from "../../components/TextInput";
 import { Thumb } from "../../components/Thumb";
@@ -69,7 +69,7 @@ function Models({ files, onUse }: { files: readonly StagedFile[]; onUse: (detail
           ))}
         </div>
       ) : models.length === 0 ? (
-        <p className={styles.fine}>{t("drop.chooserNone")}</p>
+        search.error === null && <p className={styles.fine}>{t("drop.chooserNone")}</p>
       ) : (
         <ul className={styles.models}>
           {models.map(({ detail }) => (
@@ -86,8 +86,16 @@ function Models({ files, onUse }: { files: readonly StagedFile[]; onUse: (detail
           ))}
         </ul>
       )}
+      {search.error !== null && <ErrorNote error={search.error} actions={{ retry: search.retry }} />}
+      {search.partial && !search.pending && <p className={styles.fine}>{t("drop.chooserPartial")}</p>}
     </>
   );
+}
+
+/** The panel goes, the focus goes on to the page under it. */
+function close(): void {
+  drops.dismiss();
+  document.querySelector<HTMLElement>("main")?.focus({ preventScroll: true });
 }
 
 /** Files were dropped where no page takes them: what they are, and the models that would. */
@@ -116,12 +124,12 @@ export function DropChooser() {
       tabIndex={-1}
       data-testid="drop-chooser"
       onKeyDown={(event) => {
-        if (event.key === "Escape") drops.dismiss();
+        if (event.key === "Escape") close();
       }}
     >
       <header className={styles.chooserHead}>
         <h2>{t("drop.chooserTitle")}</h2>
-        <IconButton icon="close" label={t("drop.close")} onClick={drops.dismiss} />
+        <IconButton icon="close" label={t("drop.close")} onClick={close} />
       </header>
       {usable.length > 0 && <FileList files={usable} />}
       {problems.length > 0 && (
@@ -132,7 +140,7 @@ export function DropChooser() {
           ))}
         </div>
       )}
-      {usable.length > 0 ? <Models files={usable} onUse={choose} /> : <Button onClick={drops.dismiss}>{t("drop.close")}</Button>}
+      {usable.length > 0 ? <Models files={usable} onUse={choose} /> : <Button onClick={close}>{t("drop.close")}</Button>}
     </section>
   );
 }

@@ -102,3 +102,47 @@ test("when no dropped file can be used, the panel says so and closes", async () 
   await user.keyboard("{Escape}");
   expect(screen.queryByTestId("drop-chooser")).toBeNull();
 });
+
+test("over a form with several places, files that are held beside them aim at none", async () => {
+  const { control } = await openApp("rich", "/models/sandbox/every-control");
+  await screen.findByTestId("field-references");
+  layFieldsOut();
+  act(() => control.emit("dragHovered", { active: true, x: 2, y: 2, count: 1 }));
+  expect(await screen.findByTestId("drop-overlay")).toHaveTextContent("Drop to add it to the form");
+  expect(document.querySelector("[data-aimed]")).toBeNull();
+});
+
+test("a drop goes where the hover before it aimed, though the page moved meanwhile", async () => {
+  const { control } = await openApp("rich", "/models/sandbox/every-control");
+  const many = await screen.findByTestId("field-references");
+  layFieldsOut();
+  act(() => control.emit("dragHovered", { active: true, x: 300, y: 220, count: 1 }));
+  act(() => control.emit("dragHovered", { active: false, x: 0, y: 0, count: 0 }));
+  act(() => control.emit("filesDropped", { files: [stagedFile("a.jpg")], x: 300, y: 120 }));
+  expect(within(many).getByText("a.jpg")).toBeVisible();
+});
+
+test("the chooser tells that models could not be looked at", async () => {
+  const { control, user } = await openApp("small", "/runs");
+  await screen.findByText("No runs yet");
+  control.fail("modelShow", { code: "network.offline", message: "", action: "retry", retryable: true, detail: null, field: null });
+  act(() => control.emit("filesDropped", { files: [stagedFile("photo.jpg")], x: 9, y: 9 }));
+  const panel = await screen.findByTestId("drop-chooser");
+  expect(await within(panel).findByText("The service cannot be reached")).toBeVisible();
+  control.fail("modelShow", null);
+  await user.click(within(panel).getByRole("button", { name: "Try again" }));
+  expect(await within(panel).findByRole("button", { name: "Use Upscale" })).toBeVisible();
+});
+
+test("the focus follows a file that is moved, and stays in the field when one is removed", async () => {
+  const { control, user } = await openApp("rich", "/models/sandbox/every-control");
+  const many = await screen.findByTestId("field-references");
+  layFieldsOut();
+  act(() => control.emit("filesDropped", { files: [stagedFile("a.jpg"), stagedFile("b.jpg")], x: 300, y: 220 }));
+  await user.click(within(many).getByRole("button", { name: "Move a.jpg later" }));
+  expect(within(many).getByRole("button", { name: "Move a.jpg earlier" })).toHaveFocus();
+  await user.click(within(many).getByRole("button", { name: "Remove a.jpg" }));
+  expect(within(many).getByRole("button", { name: "Remove b.jpg" })).toHaveFocus();
+  await user.click(within(many).getByRole("button", { name: "Remove b.jpg" }));
+  expect(within(many).getByRole("button", { name: /Choose/ })).toHaveFocus();
+});

@@ -1,6 +1,7 @@
 import { act, screen, within } from "@testing-library/react";
 import { expect, test } from "vitest";
 
+import { output } from "../../platform/fake/shelf";
 import { expectAccessible } from "../../test/axe";
 import { openApp } from "../../test/render-app";
 
@@ -44,4 +45,16 @@ test("ten thousand results cost what a screen costs", async () => {
   act(() => control.emit("libraryChanged", { run_ids: [], outputs_changed: true }));
   await screen.findByTestId("library-grid");
   expect(control.calls.filter((call) => call.command === "outputList").length).toBeLessThanOrEqual(2);
+});
+
+test("the picture in the viewer stays when new results arrive", async () => {
+  const { control, user } = await openApp("rich", "/library");
+  await user.click(await screen.findByTestId("library-item-run-done-out-1"));
+  const viewer = await screen.findByTestId("viewer");
+  expect(within(viewer).getByText("2 of 80")).toBeVisible();
+  const run = control.runs.find((item) => item.summary.id === "run-running");
+  if (run !== undefined) run.outputs = [output(run.summary, 1, { label: "new.png" })];
+  act(() => control.emit("libraryChanged", { run_ids: [], outputs_changed: true }));
+  expect(await within(viewer).findByText("3 of 81")).toBeVisible();
+  expect(within(viewer).getByText("lighthouse-2x.png")).toBeVisible();
 });

@@ -2,19 +2,22 @@ import { useState } from "react";
 import { useLocation } from "wouter";
 
 import { Button } from "../../components/Button";
-import { EmptyState, ErrorNote, Skeleton } from "../../components/Feedback";
+import { EmptyState, ErrorNote, RetryBar, Skeleton } from "../../components/Feedback";
 import { Icon } from "../../components/Icon";
 import { Page } from "../../components/Page";
 import { Thumb } from "../../components/Thumb";
 import { Viewer } from "../../components/Viewer";
 import { VirtualGrid } from "../../components/VirtualGrid";
 import { useAppState, useMediaUrl } from "../../data/app-state";
+import { drops } from "../../data/drops";
 import { useOutputCommands, useOutputs } from "../../data/outputs";
+import type { Paged } from "../../data/paged";
 import { classes } from "../../lib/classes";
 import { formatBytes, formatCount, formatPixels } from "../../lib/format";
 import { t } from "../../lib/i18n";
 import { paths } from "../../lib/paths";
-import type { OutputSummary } from "../../platform";
+import { useStoreValue } from "../../lib/store";
+import type { OutputState, OutputSummary } from "../../platform";
 import styles from "./LibraryPage.module.css";
 
 const TILE = 168;
@@ -41,11 +44,19 @@ function Face({ output }: { output: OutputSummary }) {
   return <Thumb className={styles.face} contentType={output.content_type} src={picture ? mediaUrl("thumbnail", output.id) : null} />;
 }
 
+const STATES: Record<OutputState, () => string> = {
+  published: () => t("library.saved"),
+  pending: () => t("library.pending"),
+  failed: () => t("library.failed"),
+};
+
 function Tile({ output, onView }: { output: OutputSummary; onView: () => void }) {
   return (
-    <button type="button" className={styles.tile} data-testid={`library-item-${output.id}`} data-state={output.state} aria-label={t("library.view", { name: output.label })} onClick={onView}>
+    <button type="button" className={styles.tile} data-testid={`library-item-${output.id}`} data-state={output.state} aria-label={t("library.view", { name: output.label, state: STATES[output.state]() })} onClick={onView}>
       <Face output={output} />
-      <span className={styles.label}>{output.label}</span>
+      <span className={styles.label} title={output.label}>
+        {output.model}
+      </span>
       <span className={styles.facts}>{facts(output)}</span>
     </button>
   );
@@ -70,20 +81,65 @@ function Loading() {
   );
 }
 
+/** What the viewer shows. It holds the result, not its place: new results move every place on. */
+interface Viewed {
+  index: number;
+  /** `null` until its page has come. */
+  output: OutputSummary | null;
+}
+
+interface Viewing {
+  /** Where the result stands now; `null` while the viewer is closed. */
+  index: number | null;
+  shown: OutputSummary | undefined;
+  show: (index: number) => void;
+  close: () => void;
+}
+
+function useViewing(outputs: Paged<OutputSummary>): Viewing {
+  const [viewed, setViewed] = useState<Viewed | null>(null);
+  const waiting = useStoreValue(drops.store, (current) => current.waiting.length > 0);
+  // Dropped files wait in a panel under the viewer.
+  if (waiting && viewed !== null) setViewed(null);
+  const found = viewed === null ? undefined : outputs.at(viewed.index);
+  if (viewed !== null && viewed.output === null && found !== undefined) setViewed({ ...viewed, output: found });
+  const id = viewed?.output?.id;
+  const place = id === undefined ? -1 : outputs.findIndex((output) => output.id === id);
+  const index = place === -1 ? (viewed?.index ?? null) : place;
+  const shown = place === -1 ? (viewed?.output ?? undefined) : outputs.at(place);
+  return {
+    index,
+    shown,
+    show: (next) => {
+      outputs.show(next, next);
+      setViewed({ index: next, output: outputs.at(next) ?? null });
+    },
+    close: () => setViewed(null),
+  };
+}
+
+function Folder() {
+  const state = useAppState().data;
+  if (state === undefined) return null;
+  return (
+    <span className={styles.folder} title={state.library_dir}>
+      {t("library.folder")} <span>{state.library_dir}</span>
+    </span>
+  );
+}
+
 /** Everything runs made, newest first. */
 export function LibraryPage() {
   const outputs = useOutputs();
-  const state = useAppState().data;
   const mediaUrl = useMediaUrl();
   const { reveal, open } = useOutputCommands();
   const [, navigate] = useLocation();
-  const [viewed, setViewed] = useState<number | null>(null);
-  const shown = viewed === null ? undefined : outputs.at(viewed);
-  const view = (index: number): void => {
+  const viewing = useViewing(outputs);
+  const { shown } = viewing;
+  const view = (next: number): void => {
     reveal.reset();
     open.reset();
-    outputs.show(index, index);
-    setViewed(index);
+    viewing.show(next);
   };
 
   const body = (): React.ReactNode => {
@@ -105,19 +161,23 @@ export function LibraryPage() {
       );
     }
     return (
-      <VirtualGrid
-        label={t("library.list")}
-        count={outputs.total}
-        tileWidth={TILE}
-        captionHeight={CAPTION}
-        gap={GAP}
-        onVisible={viewed === null ? outputs.show : () => undefined}
-        testId="library-grid"
-        render={(index) => {
-          const output = outputs.at(index);
-          return output === undefined ? <TileSkeleton /> : <Tile output={output} onView={() => view(index)} />;
-        }}
-      />
+      <>
+        {outputs.partError !== null && <RetryBar error={outputs.partError} onRetry={outputs.retry} />}
+        <VirtualGrid
+          place="library"
+          label={t("library.list")}
+          count={outputs.total}
+          tileWidth={TILE}
+          captionHeight={CAPTION}
+          gap={GAP}
+          onVisible={viewing.index === null ? outputs.show : () => undefined}
+          testId="library-grid"
+          render={(index) => {
+            const output = outputs.at(index);
+            return output === undefined ? <TileSkeleton /> : <Tile output={output} onView={() => view(index)} />;
+          }}
+        />
+      </>
     );
   };
 
@@ -125,27 +185,21 @@ export function LibraryPage() {
     <Page
       title={t("library.title")}
       note={outputs.pending || outputs.error !== null ? null : t("library.count", { count: outputs.total, formatted: formatCount(outputs.total) })}
-      tools={
-        state !== undefined && (
-          <span className={styles.folder} title={state.library_dir}>
-            {t("library.folder")} <span>{state.library_dir}</span>
-          </span>
-        )
-      }
+      tools={<Folder />}
     >
       {body()}
-      {viewed !== null && (
+      {viewing.index !== null && (
         <Viewer
           output={shown}
-          index={viewed}
+          index={viewing.index}
           total={outputs.total}
           src={shown === undefined ? "" : mediaUrl("output", shown.id)}
           onIndex={view}
-          onClose={() => setViewed(null)}
+          onClose={viewing.close}
           onReveal={(id) => reveal.mutate(id)}
           onOpen={(id) => open.mutate(id)}
           onRun={(runId) => navigate(paths.run(runId))}
-          error={reveal.error ?? open.error}
+          error={reveal.error ?? open.error ?? (shown === undefined ? outputs.partError : null)}
         />
       )}
     </Page>

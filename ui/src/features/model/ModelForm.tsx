@@ -1,7 +1,8 @@
 import { useEffect, useMemo } from "react";
 
+import { notify } from "../../components/Toaster";
 import { useMediaUrl } from "../../data/app-state";
-import { drops } from "../../data/drops";
+import { type DropTarget, drops } from "../../data/drops";
 import { usePickFiles } from "../../data/outputs";
 import type { FileAccess } from "../../form/control-props";
 import { type Draft, setAnswer, touch, updateDraft } from "../../form/drafts";
@@ -12,8 +13,9 @@ import { FreeForm } from "../../form/FreeForm";
 import { takeFiles } from "../../form/take-files";
 import type { Problem } from "../../form/validate";
 import { announce } from "../../lib/announce";
+import { readError } from "../../lib/errors";
 import { t } from "../../lib/i18n";
-import type { AnswerInput, ModelDetail, StagedFile } from "../../platform";
+import type { AnswerInput, AppError, ModelDetail, StagedFile } from "../../platform";
 import styles from "./ModelPage.module.css";
 
 /** Takes what is dropped on the window while this model is open, and shows which field would. */
@@ -21,26 +23,25 @@ function useDropTarget(detail: ModelDetail): void {
   useEffect(() => {
     const fields = filesFields(detail.form);
     if (fields.length === 0) return undefined;
-    return drops.register({
+    const target: DropTarget = {
       aim: (x, y) => {
-        const aimed = aimedField(x, y) ?? fields[0]?.id;
-        return fields.find((field) => field.id === aimed)?.label ?? null;
+        const under = aimedField(x, y);
+        return fields.find((field) => field.id === under) ?? (fields.length === 1 ? (fields[0] ?? null) : null);
       },
-      take: (files, x, y) => {
-        for (const { label, count } of takeFiles(detail.summary.model, detail.form, files, aimedField(x, y))) {
-          announce(t("drop.added", { count, label }));
-        }
+      take: (files, aim) => {
+        const taken = takeFiles(detail.summary.model, detail.form, files, aim?.id ?? null);
+        if (taken.length > 0) announce(taken.map(({ label, count }) => t("drop.added", { count, label })).join(". "));
       },
-    });
+    };
+    return drops.register(target);
   }, [detail]);
   useEffect(() => {
-    const first = filesFields(detail.form)[0]?.id ?? null;
     const mark = (): void => {
-      const { hover } = drops.store.get();
-      markAimed(hover === null ? null : (aimedField(hover.x, hover.y) ?? first));
+      const { hover, aimed } = drops.store.get();
+      markAimed(hover === null ? null : (aimed?.aim?.id ?? null));
     };
     return drops.store.subscribe(mark);
-  }, [detail]);
+  }, []);
 }
 
 interface ModelFormProps {
@@ -58,7 +59,11 @@ export function ModelForm({ detail, draft, problems }: ModelFormProps) {
 
   const files = useMemo<FileAccess>(
     () => ({
-      pick: (multiple) => mutateAsync(multiple).catch((): StagedFile[] => []),
+      pick: (multiple) => mutateAsync(multiple).catch((error: AppError): StagedFile[] => {
+          const { title, body } = readError(error);
+          notify({ title, body });
+          return [];
+        }),
       previewUrl: (id) => mediaUrl("staged", id),
       take: (fieldId, picked) => {
         takeFiles(model, form, picked, fieldId);

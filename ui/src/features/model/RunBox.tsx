@@ -1,10 +1,10 @@
-import { useRef } from "react";
 import { useLocation } from "wouter";
 
 import { Button } from "../../components/Button";
 import { ErrorNote, Skeleton } from "../../components/Feedback";
 import { usePrice } from "../../data/models";
 import { t } from "../../lib/i18n";
+import { activeRunsOnly } from "../../lib/active-runs-only";
 import { isMac } from "../../lib/keyboard";
 import { paths } from "../../lib/paths";
 import { priceNote, shortPrice } from "../../lib/price";
@@ -48,14 +48,13 @@ function goToField(id: string): void {
 /** What a run may cost, the button that starts it, and what still stands in its way. */
 export function RunBox({ model, press }: { model: string; press: RunPress }) {
   const [, navigate] = useLocation();
-  const box = useRef<HTMLElement>(null);
   const blocked = press.problems.length > 0;
   const firstProblem = press.error?.field ?? press.problems[0]?.field;
   const edit = (): void => {
     if (firstProblem !== undefined) goToField(firstProblem);
   };
   return (
-    <section className={styles.box} ref={box}>
+    <section className={styles.box}>
       <Estimate model={model} answers={press.draft.answers} />
       <Button
         className={styles.run}
@@ -66,6 +65,10 @@ export function RunBox({ model, press }: { model: string; press: RunPress }) {
         // It stays focusable, so that a keyboard finds it and hears why it cannot be pressed yet.
         aria-disabled={blocked || press.busy}
         aria-describedby={blocked ? "run-reasons" : undefined}
+        onKeyDown={(event) => {
+          // A held key would press the button again and again.
+          if (event.repeat && (event.key === "Enter" || event.key === " ")) event.preventDefault();
+        }}
         onClick={(event) => {
           // The second click of a double click comes after the first has been answered, if the core is quick.
           if (!press.busy && event.detail < 2) press.run();
@@ -95,7 +98,10 @@ export function RunBox({ model, press }: { model: string; press: RunPress }) {
           actions={{
             retry: press.again,
             ...(firstProblem === undefined ? {} : { edit_inputs: edit, choose_file: edit }),
-            wait: () => navigate(paths.runs),
+            wait: () => {
+              activeRunsOnly.set(true);
+              navigate(paths.runs);
+            },
             check_run: () => navigate(paths.runs),
             open_run: () => navigate(paths.runs),
           }}

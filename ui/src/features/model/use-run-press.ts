@@ -1,8 +1,8 @@
-import { type KeyboardEvent, useRef } from "react";
+import type { KeyboardEvent } from "react";
 
-import { latestRuns, noteRun } from "../../data/latest-runs";
+import { latestRuns } from "../../data/latest-runs";
 import { useSubmitRun } from "../../data/runs";
-import { type Draft, drafts, emptyDraft, resetDraft, updateDraft } from "../../form/drafts";
+import { type Draft, drafts, emptyDraft, resetDraft, sameAnswers, updateDraft } from "../../form/drafts";
 import { findProblems, type Problem } from "../../form/validate";
 import { isComposing } from "../../lib/keyboard";
 import { useStoreValue } from "../../lib/store";
@@ -17,7 +17,7 @@ export interface RunPress {
   /** The run this page started last. */
   latest: string | null;
   run: () => void;
-  /** The same press once more: the same intent, so that it can never become a second run. */
+  /** The same press once more: the same intent, so that it can never become a second run. Changed inputs are a new press. */
   again: () => void;
   reset: () => void;
   onKeyDown: (event: KeyboardEvent) => void;
@@ -37,52 +37,39 @@ export function useRunPress(detail: ModelDetail): RunPress {
   const model = detail.summary.model;
   const draft = useStoreValue(drafts, (all) => all[model]) ?? blankDraft(detail);
   const latest = useStoreValue(latestRuns, (all) => all[model]) ?? null;
-  const submit = useSubmitRun();
-  // A second click arrives before React has drawn the first; only a ref is in time to stop it.
-  const pressed = useRef(false);
+  const submit = useSubmitRun(model);
   const problems = detail.form.has_schema ? findProblems(detail.form, draft.answers) : [];
-
-  const send = (intentId: string, answers: Draft["answers"]): void => {
-    if (pressed.current) return;
-    pressed.current = true;
-    submit.mutate(
-      { model, answers, intent_id: intentId },
-      {
-        onSuccess: (run) => noteRun(model, run.id),
-        onSettled: () => {
-          pressed.current = false;
-        },
-      },
-    );
-  };
 
   const run = (): void => {
     if (problems.length > 0) {
       updateDraft(model, detail.form, (current) => ({ ...current, judged: true }));
       return;
     }
-    send(crypto.randomUUID(), draft.answers);
+    submit.send({ model, answers: draft.answers, intent_id: crypto.randomUUID() });
   };
 
   return {
     draft,
     problems,
-    busy: submit.isPending,
+    busy: submit.busy,
     error: submit.error,
     latest,
     run,
     again: () => {
-      const last = submit.variables;
-      if (last !== undefined) send(last.intent_id, last.answers);
+      if (submit.last !== null && sameAnswers(submit.last.answers, draft.answers)) submit.send(submit.last);
+      else run();
     },
     reset: () => {
       resetDraft(model);
       submit.reset();
     },
     onKeyDown: (event) => {
-      if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || isComposing(event)) return;
+      if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.defaultPrevented || isComposing(event)) return;
+      // React's events come up through portals too: a key pressed in a dialog over the page is not the page's.
+      if (!(event.target instanceof Node) || !event.currentTarget.contains(event.target)) return;
       event.preventDefault();
-      run();
+      // A key that is held down repeats itself; it is still one press.
+      if (!event.repeat) run();
     },
   };
 }

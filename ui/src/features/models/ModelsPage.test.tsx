@@ -1,5 +1,5 @@
-import { screen, waitFor } from "@testing-library/react";
-import { expect, test } from "vitest";
+import { fireEvent, screen, waitFor, within } from "@testing-library/react";
+import { expect, test, vi } from "vitest";
 
 import { openApp } from "../../test/render-app";
 
@@ -50,4 +50,25 @@ test("the keyboard walks from the search into the list and along it", async () =
   expect(screen.getByTestId("model-card-sandbox/upscale")).toHaveFocus();
   await user.keyboard("{ArrowDown}");
   await waitFor(() => expect(screen.getByTestId("model-card-sandbox/pattern")).toHaveFocus());
+});
+
+test("a later page that fails is told and can be asked for again, and the place in the list is kept", async () => {
+  const { control, user } = await openApp("rich");
+  await screen.findByText("247 models");
+  control.fail("modelList", { code: "network.offline", message: "", action: "retry", retryable: true, detail: null, field: null });
+  const list = screen.getByTestId("model-list");
+  list.scrollTop = 150 * 66;
+  fireEvent.scroll(list);
+  const bar = await screen.findByTestId("retry-bar");
+  expect(bar).toHaveTextContent("Part of the list is missing. The service cannot be reached.");
+  control.fail("modelList", null);
+  await user.click(within(bar).getByRole("button", { name: "Try again" }));
+  await waitFor(() => expect(screen.queryByTestId("retry-bar")).toBeNull());
+
+  const scrolled = vi.spyOn(Element.prototype, "scrollTo");
+  await user.click(screen.getByTestId("nav-runs"));
+  await screen.findByTestId("run-list");
+  await user.click(screen.getByTestId("nav-models"));
+  await screen.findByTestId("model-list");
+  expect(scrolled).toHaveBeenCalledWith({ top: 150 * 66 });
 });

@@ -2,7 +2,7 @@ import { useEffect, useRef } from "react";
 import { Link } from "wouter";
 
 import { Button, IconButton } from "../../components/Button";
-import { EmptyState, ErrorNote, Skeleton } from "../../components/Feedback";
+import { EmptyState, ErrorNote, RetryBar, Skeleton } from "../../components/Feedback";
 import { Page } from "../../components/Page";
 import { TextInput } from "../../components/TextInput";
 import { VirtualRows } from "../../components/VirtualRows";
@@ -134,7 +134,8 @@ function ModelList() {
       </div>
     );
   }
-  if (models.pending) {
+  // Until this search is answered it is not known that nothing fits it.
+  if (models.pending || (models.total === 0 && models.stale)) {
     return (
       <div aria-busy="true" aria-label={t("models.loading")} role="group" data-testid="models-loading">
         {Array.from({ length: 8 }, (_, index) => (
@@ -145,19 +146,24 @@ function ModelList() {
   }
   if (models.total === 0) return <Empty text={settled} category={category} onClear={() => search.set({ text: "", category: null })} />;
   return (
-    <VirtualRows
-      // A new search begins at the top.
-      key={`${settled}/${category ?? ""}`}
-      label={t("models.list")}
-      count={models.total}
-      rowHeight={ROW}
-      onVisible={models.show}
-      testId="model-list"
-      render={(index) => {
-        const model = models.at(index);
-        return model === undefined ? <RowSkeleton /> : <ModelRow model={model} onCategory={(slug) => search.set((current) => ({ ...current, category: slug }))} />;
-      }}
-    />
+    <>
+      {models.partError !== null && <RetryBar error={models.partError} onRetry={models.retry} />}
+      <VirtualRows
+        place="models"
+        // A new search begins at the top.
+        key={`${settled}/${category ?? ""}`}
+        scope={`${settled}/${category ?? ""}`}
+        label={t("models.list")}
+        count={models.total}
+        rowHeight={ROW}
+        onVisible={models.show}
+        testId="model-list"
+        render={(index) => {
+          const model = models.at(index);
+          return model === undefined ? <RowSkeleton /> : <ModelRow model={model} onCategory={(slug) => search.set((current) => ({ ...current, category: slug }))} />;
+        }}
+      />
+    </>
   );
 }
 

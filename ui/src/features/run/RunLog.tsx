@@ -16,7 +16,7 @@ const SLACK = 4;
  * The end of what the model printed. It follows new lines, unless the person scrolled up: only their own scrolling lets
  * go, and only their own scrolling takes hold again.
  */
-export function RunLog({ lines, rows }: { lines: readonly LogLine[]; rows: number }) {
+export function RunLog({ lines, cut, rows }: { lines: readonly LogLine[]; cut: boolean; rows: number }) {
   const box = useRef<HTMLDivElement>(null);
   const [following, setFollowing] = useState(true);
   const virtual = useVirtualizer({
@@ -61,7 +61,7 @@ export function RunLog({ lines, rows }: { lines: readonly LogLine[]; rows: numbe
         </div>
       </div>
       <div className={styles.foot}>
-        <span>{t("run.logLines", { count: lines.length, formatted: formatCount(lines.length) })}</span>
+        <span>{t(cut ? "run.logLast" : "run.logLines", { count: lines.length, formatted: formatCount(lines.length) })}</span>
         {!following && (
           <Button size="small" variant="quiet" icon="chevron" onClick={() => setFollowing(true)}>
             {t("run.logFollow")}

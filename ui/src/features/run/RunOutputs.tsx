@@ -4,10 +4,12 @@ import { Icon } from "../../components/Icon";
 import { Thumb } from "../../components/Thumb";
 import { Viewer } from "../../components/Viewer";
 import { useMediaUrl } from "../../data/app-state";
+import { drops } from "../../data/drops";
 import { useOutputCommands } from "../../data/outputs";
 import { classes } from "../../lib/classes";
 import { formatBytes, formatPixels } from "../../lib/format";
 import { t } from "../../lib/i18n";
+import { useStoreValue } from "../../lib/store";
 import type { OutputSummary } from "../../platform";
 import styles from "./RunOutputs.module.css";
 
@@ -46,24 +48,33 @@ function OutputTile({ output, place, large, onView }: { output: OutputSummary; p
 
 /** The results of a run; each appears as soon as it is on disk. */
 export function RunOutputs({ outputs }: { outputs: readonly OutputSummary[] }) {
-  const [viewed, setViewed] = useState<number | null>(null);
+  const [viewed, setViewed] = useState<string | null>(null);
+  const waiting = useStoreValue(drops.store, (state) => state.waiting.length > 0);
+  // Dropped files wait in a panel under the viewer.
+  if (waiting && viewed !== null) setViewed(null);
   const mediaUrl = useMediaUrl();
   const { reveal, open } = useOutputCommands();
-  const output = viewed === null ? undefined : outputs[viewed];
+  const place = outputs.findIndex((item) => item.id === viewed);
+  const output = outputs[place];
+  const view = (index: number): void => {
+    reveal.reset();
+    open.reset();
+    setViewed(outputs[index]?.id ?? null);
+  };
   return (
     <>
       <ul className={classes(styles.outputs, outputs.length === 1 && styles.single)}>
         {outputs.map((item, index) => (
-          <OutputTile key={item.id} output={item} place={index + 1} large={outputs.length === 1} onView={() => setViewed(index)} />
+          <OutputTile key={item.id} output={item} place={index + 1} large={outputs.length === 1} onView={() => view(index)} />
         ))}
       </ul>
-      {viewed !== null && (
+      {output !== undefined && (
         <Viewer
           output={output}
-          index={viewed}
+          index={place}
           total={outputs.length}
-          src={output === undefined ? "" : mediaUrl("output", output.id)}
-          onIndex={setViewed}
+          src={mediaUrl("output", output.id)}
+          onIndex={view}
           onClose={() => setViewed(null)}
           onReveal={(id) => reveal.mutate(id)}
           onOpen={(id) => open.mutate(id)}

@@ -10,7 +10,6 @@ import { useRun } from "../../data/runs";
 import { formatSeconds, formatWhen } from "../../lib/format";
 import { t } from "../../lib/i18n";
 import { paths } from "../../lib/paths";
-import { RUN_STATES } from "../../lib/run-words";
 import type { RunDetail, RunInput } from "../../platform";
 import { costWords, RunBody } from "./RunPanel";
 import styles from "./RunPage.module.css";
@@ -100,8 +99,7 @@ function Loaded({ detail }: { detail: RunDetail }) {
       </header>
       <div className={styles.columns} data-testid="run-panel">
         <div className={styles.main}>
-          {summary.state !== "unconfirmed" && detail.error === null && <p>{t(RUN_STATES[summary.state].body)}</p>}
-          <RunBody detail={detail} logRows={14} />
+          <RunBody detail={detail} place="page" />
         </div>
         <div className={styles.side}>
           <Facts detail={detail} />

@@ -1,17 +1,19 @@
 import { type ReactNode, useEffect, useRef } from "react";
 import { Link, useLocation } from "wouter";
 
-import { type ErrorActions, ErrorNote, Skeleton } from "../../components/Feedback";
+import { type ErrorActions, ErrorNote, Note, Skeleton } from "../../components/Feedback";
 import { Icon } from "../../components/Icon";
 import { StateBadge } from "../../components/StateBadge";
 import { useLiveRun } from "../../data/live";
-import { useRun, useUnconfirmed } from "../../data/runs";
+import { useRun } from "../../data/runs";
+import { activeRunsOnly } from "../../lib/active-runs-only";
 import { announce } from "../../lib/announce";
+import { readError } from "../../lib/errors";
 import { formatUsd } from "../../lib/format";
 import { t } from "../../lib/i18n";
 import { paths } from "../../lib/paths";
-import { isActive, RUN_STATES } from "../../lib/run-words";
-import type { RunDetail, RunState } from "../../platform";
+import { isActive, isDismissed, lostOutputs, RUN_STATES, stateBody } from "../../lib/run-words";
+import type { AppError, RunDetail, RunState } from "../../platform";
 import { RunLog } from "./RunLog";
 import { RunOutputs } from "./RunOutputs";
 import styles from "./RunPanel.module.css";
@@ -33,23 +35,12 @@ function useSpokenState(detail: RunDetail): void {
 export function costWords(detail: RunDetail): string {
   const { cost_usd: cost, state } = detail.summary;
   if (cost !== null) return formatUsd(cost);
+  if (isDismissed(detail)) return t("run.costUnclear");
   return state === "refused" || state === "not_sent" ? t("run.costNone") : t("run.costUnknown");
 }
 
-/** What can be done about an error of a run, by what it suggests. */
-export function useRunErrorActions(detail: RunDetail, onLog: (() => void) | null): ErrorActions {
-  const [, navigate] = useLocation();
-  const { recheck } = useUnconfirmed(detail.summary.id);
-  const toModel = (): void => navigate(paths.model(detail.summary.model));
-  return {
-    retry: toModel,
-    edit_inputs: toModel,
-    choose_file: toModel,
-    check_run: () => recheck.mutate(),
-    wait: () => navigate(paths.runs),
-    ...(onLog === null ? {} : { open_run: onLog }),
-  };
-}
+/** Where a run is shown: on a page of its own, or beside the form it came from. */
+export type RunPlace = "page" | "panel";
 
 function Section({ title, children }: { title: string; children: ReactNode }) {
   return (
@@ -60,23 +51,77 @@ function Section({ title, children }: { title: string; children: ReactNode }) {
   );
 }
 
+/** While it runs, each step; afterwards only on request, so that the log is in sight. */
+function Timeline({ detail }: { detail: RunDetail }) {
+  const active = isActive(detail.summary.state);
+  const steps = <RunTimeline steps={detail.timeline} active={active} />;
+  if (active) return <Section title={t("run.timeline")}>{steps}</Section>;
+  return (
+    <details className={styles.past}>
+      <summary>{t("run.timeline")}</summary>
+      {steps}
+    </details>
+  );
+}
+
+interface TroubleProps {
+  detail: RunDetail;
+  error: AppError;
+  place: RunPlace;
+  onLog: (() => void) | null;
+}
+
+/** What is wrong with a run. As long as it goes on, nothing here leads to paying a second time. */
+function Trouble({ detail, error, place, onLog }: TroubleProps) {
+  const [, navigate] = useLocation();
+  if (isActive(detail.summary.state)) {
+    const away = error.code === "auth.missing";
+    return (
+      <Note
+        severity="warning"
+        title={away ? t("run.otherAccount") : readError(error).title}
+        body={t(away ? "run.otherAccountBody" : "run.troubleBody")}
+        detail={error.detail}
+        testId="run-trouble"
+      />
+    );
+  }
+  if (isDismissed(detail)) return <Note severity="notice" title={t("run.dismissedTitle")} body={t("run.dismissedBody")} detail={error.detail} />;
+  const toModel = (): void => navigate(paths.model(detail.summary.model));
+  const actions: ErrorActions = {
+    // Beside the form there is nowhere to go: it is there already.
+    ...(place === "page" ? { retry: toModel, edit_inputs: toModel, choose_file: toModel } : {}),
+    wait: () => {
+      activeRunsOnly.set(true);
+      navigate(paths.runs);
+    },
+    ...(onLog === null ? {} : { open_run: onLog }),
+  };
+  return <ErrorNote error={error} actions={actions} retryLabel={t("run.openModel")} />;
+}
+
+const LOG_ROWS: Record<RunPlace, number> = { page: 14, panel: 7 };
+
 interface RunBodyProps {
   detail: RunDetail;
-  logRows: number;
+  place: RunPlace;
 }
 
 /** The moving part of a run, as both the panel and the page show it. */
-export function RunBody({ detail, logRows }: RunBodyProps) {
+export function RunBody({ detail, place }: RunBodyProps) {
   const live = useLiveRun(detail.summary.id);
   const log = useRef<HTMLDivElement>(null);
   const { state } = detail.summary;
   const showLog = live.log.length > 0;
-  const actions = useRunErrorActions(detail, showLog ? () => log.current?.querySelector<HTMLElement>("[tabindex]")?.focus() : null);
   useSpokenState(detail);
   return (
     <>
-      {isActive(state) && <RunProgress detail={detail} live={live} />}
-      {state === "unconfirmed" ? <Unconfirmed detail={detail} /> : detail.error !== null && <ErrorNote error={detail.error} actions={actions} />}
+      {state !== "unconfirmed" && (detail.error === null || lostOutputs(detail) > 0) && <p className={styles.quiet}>{stateBody(detail)}</p>}
+      {isActive(state) && detail.error === null && <RunProgress detail={detail} live={live} />}
+      {state === "unconfirmed" && <Unconfirmed detail={detail} />}
+      {state !== "unconfirmed" && detail.error !== null && (
+        <Trouble detail={detail} error={detail.error} place={place} onLog={showLog ? () => log.current?.querySelector<HTMLElement>("[tabindex]")?.focus() : null} />
+      )}
       {detail.outputs.length > 0 && (
         <Section title={t("run.outputs")}>
           <RunOutputs outputs={detail.outputs} />
@@ -89,14 +134,12 @@ export function RunBody({ detail, logRows }: RunBodyProps) {
         </Section>
       )}
       {detail.timeline.length > 0 && (
-        <Section title={t("run.timeline")}>
-          <RunTimeline steps={detail.timeline} active={isActive(state)} />
-        </Section>
+        <Timeline detail={detail} />
       )}
       {showLog && (
         <div ref={log}>
           <Section title={t("run.log")}>
-            <RunLog lines={live.log} rows={logRows} />
+            <RunLog lines={live.log} cut={live.cut} rows={LOG_ROWS[place]} />
           </Section>
         </div>
       )}
@@ -126,8 +169,7 @@ export function RunPanel({ runId }: { runId: string }) {
           <Icon name="right" size={14} />
         </Link>
       </header>
-      {state !== "unconfirmed" && detail.error === null && <p className={styles.quiet}>{t(RUN_STATES[state].body)}</p>}
-      <RunBody detail={detail} logRows={7} />
+      <RunBody detail={detail} place="panel" />
     </section>
   );
 }

@@ -1,9 +1,9 @@
-import { useState } from "react";
+import { useEffect, useState } from "react";
 
 import { Button } from "../../components/Button";
 import { ErrorNote } from "../../components/Feedback";
 import { Icon } from "../../components/Icon";
-import { useUnconfirmed } from "../../data/runs";
+import { useRun, useUnconfirmed } from "../../data/runs";
 import { t } from "../../lib/i18n";
 import type { RunDetail } from "../../platform";
 import styles from "./Unconfirmed.module.css";
@@ -37,6 +37,12 @@ export function Unconfirmed({ detail }: { detail: RunDetail }) {
   const { recheck, adopt, dismiss } = useUnconfirmed(detail.summary.id);
   const [asking, setAsking] = useState(false);
   const busy = recheck.isPending || adopt.isPending || dismiss.isPending;
+  // Somebody else was at it. What they found has come: the note about them is over.
+  const { dataUpdatedAt } = useRun(detail.summary.id);
+  useEffect(() => {
+    for (const decision of [recheck, adopt, dismiss]) if (decision.error?.code === "run.busy") decision.reset();
+    // oxlint-disable-next-line react/exhaustive-deps -- only a new look at the run ends the note
+  }, [dataUpdatedAt]);
   const error = recheck.error ?? adopt.error ?? dismiss.error;
   const looked = recheck.isSuccess && detail.candidates.length === 0;
   return (

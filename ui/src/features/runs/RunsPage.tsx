@@ -1,8 +1,7 @@
-import { useState } from "react";
 import { Link, useLocation } from "wouter";
 
 import { Button } from "../../components/Button";
-import { EmptyState, ErrorNote, Skeleton } from "../../components/Feedback";
+import { EmptyState, ErrorNote, RetryBar, Skeleton } from "../../components/Feedback";
 import { Page } from "../../components/Page";
 import { StateBadge } from "../../components/StateBadge";
 import { Thumb } from "../../components/Thumb";
@@ -10,18 +9,20 @@ import { VirtualRows } from "../../components/VirtualRows";
 import { useMediaUrl } from "../../data/app-state";
 import { useLiveRun } from "../../data/live";
 import { useRuns } from "../../data/runs";
-import { formatCount, formatUsd, formatWhen } from "../../lib/format";
+import { activeRunsOnly } from "../../lib/active-runs-only";
+import { formatCount, formatPercent, formatUsd, formatWhen } from "../../lib/format";
 import { t } from "../../lib/i18n";
 import { paths } from "../../lib/paths";
+import { runActivity } from "../../lib/run-words";
+import { useStore } from "../../lib/store";
 import type { RunSummary } from "../../platform";
 import styles from "./RunsPage.module.css";
 
 const ROW = 64;
 
-function Percent({ runId }: { runId: string }) {
-  const { progress } = useLiveRun(runId);
-  const percentage = progress?.percentage;
-  return percentage == null ? null : <span className={styles.percent}>{`${Math.round(percentage)} %`}</span>;
+function Percent({ run }: { run: RunSummary }) {
+  const { percentage } = runActivity(run, useLiveRun(run.id));
+  return percentage === null ? null : <span className={styles.percent}>{formatPercent(percentage / 100)}</span>;
 }
 
 function RunRow({ run }: { run: RunSummary }) {
@@ -38,7 +39,7 @@ function RunRow({ run }: { run: RunSummary }) {
       </span>
       <span className={styles.state}>
         <StateBadge state={run.state} />
-        {run.state === "running" && <Percent runId={run.id} />}
+        <Percent run={run} />
       </span>
       <span className={styles.cost}>{run.cost_usd === null ? "" : formatUsd(run.cost_usd)}</span>
       <time className={styles.time} dateTime={new Date(run.created_at_ms).toISOString()}>
@@ -93,18 +94,23 @@ function RunsBody({ activeOnly, onShowAll }: { activeOnly: boolean; onShowAll: (
     );
   }
   return (
-    <VirtualRows
-      key={String(activeOnly)}
-      label={t("runs.list")}
-      count={runs.total}
-      rowHeight={ROW}
-      onVisible={runs.show}
-      testId="run-list"
-      render={(index) => {
-        const run = runs.at(index);
-        return run === undefined ? <RowSkeleton /> : <RunRow run={run} />;
-      }}
-    />
+    <>
+      {runs.partError !== null && <RetryBar error={runs.partError} onRetry={runs.retry} />}
+      <VirtualRows
+        place="runs"
+        scope={String(activeOnly)}
+        key={String(activeOnly)}
+        label={t("runs.list")}
+        count={runs.total}
+        rowHeight={ROW}
+        onVisible={runs.show}
+        testId="run-list"
+        render={(index) => {
+          const run = runs.at(index);
+          return run === undefined ? <RowSkeleton /> : <RunRow run={run} />;
+        }}
+      />
+    </>
   );
 }
 
@@ -115,18 +121,18 @@ function Count({ activeOnly }: { activeOnly: boolean }) {
 
 /** All runs of this library, newest first. */
 export function RunsPage() {
-  const [activeOnly, setActiveOnly] = useState(false);
+  const activeOnly = useStore(activeRunsOnly);
   return (
     <Page
       title={t("runs.title")}
       note={<Count activeOnly={activeOnly} />}
       tools={
-        <Button size="small" aria-pressed={activeOnly} className={activeOnly ? styles.pressed : undefined} onClick={() => setActiveOnly((current) => !current)}>
+        <Button size="small" aria-pressed={activeOnly} className={activeOnly ? styles.pressed : undefined} onClick={() => activeRunsOnly.set((current) => !current)}>
           {t("runs.activeOnly")}
         </Button>
       }
     >
-      <RunsBody activeOnly={activeOnly} onShowAll={() => setActiveOnly(false)} />
+      <RunsBody activeOnly={activeOnly} onShowAll={() => activeRunsOnly.set(false)} />
     </Page>
   );
 }

@@ -7,23 +7,22 @@ import { useChooseAccount } from "../../data/app-state";
 import { useLiveRun } from "../../data/live";
 import { useActiveRuns } from "../../data/runs";
 import { accountMenu } from "../../lib/account-menu";
+import { activeRunsOnly } from "../../lib/active-runs-only";
 import { readError } from "../../lib/errors";
+import { formatPercent } from "../../lib/format";
 import { t } from "../../lib/i18n";
 import { paths } from "../../lib/paths";
 import { useStore } from "../../lib/store";
-import { RUN_STATES, statusWords } from "../../lib/run-words";
+import { runActivity } from "../../lib/run-words";
 import type { AppError, AppState, RunSummary } from "../../platform";
 import styles from "./StatusStrip.module.css";
 
 function Now({ run }: { run: RunSummary }) {
-  const live = useLiveRun(run.id);
-  const { progress } = live;
-  const status = live.status ?? run.status;
-  const doing = run.state === "running" && status !== null ? (progress?.task ?? statusWords(status.startsWith("task_output") ? "task_start" : status)) : t(RUN_STATES[run.state].label);
-  const percent = run.state === "running" && progress?.percentage != null ? ` ${Math.round(progress.percentage)} %` : "";
+  const { words, percentage } = runActivity(run, useLiveRun(run.id));
+  const percent = percentage === null ? "" : ` ${formatPercent(percentage / 100)}`;
   return (
     <Link className={styles.now} href={paths.run(run.id)}>
-      {`${run.title}: ${doing}${percent}`}
+      {`${run.title}: ${words}${percent}`}
     </Link>
   );
 }
@@ -37,7 +36,7 @@ function Activity() {
   return (
     <>
       <Now run={first} />
-      <Link className={styles.count} href={paths.runs} aria-label={t("strip.showActive")}>
+      <Link className={styles.count} href={paths.runs} aria-label={t("strip.showActive")} onClick={() => activeRunsOnly.set(true)}>
         {t("strip.active", { count: active.active })}
       </Link>
     </>

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { type RefObject, useEffect, useRef, useState } from "react";
 
 import { Button, IconButton } from "../../components/Button";
 import { Icon } from "../../components/Icon";
@@ -25,11 +25,12 @@ interface TileProps {
   files: FileAccess;
   first: boolean;
   last: boolean;
+  place: number;
   onRemove: () => void;
   onMove: (by: -1 | 1) => void;
 }
 
-function FileTile({ input, staged, files, first, last, onRemove, onMove }: TileProps) {
+function FileTile({ input, staged, files, first, last, place, onRemove, onMove }: TileProps) {
   const name = input.kind === "url" ? input.url : (staged?.name ?? input.id);
   const facts = input.kind === "url" ? t("files.byAddress") : staged === undefined ? "" : fileFacts(staged);
   const preview = input.kind === "staged" && staged?.has_preview === true ? files.previewUrl(input.id) : null;
@@ -44,11 +45,11 @@ function FileTile({ input, staged, files, first, last, onRemove, onMove }: TileP
       </span>
       {!(first && last) && (
         <>
-          <IconButton size="small" icon="up" label={t("files.moveEarlier", { name })} disabled={first} onClick={() => onMove(-1)} />
-          <IconButton size="small" icon="chevron" label={t("files.moveLater", { name })} disabled={last} onClick={() => onMove(1)} />
+          <IconButton size="small" icon="up" label={t("files.moveEarlier", { name })} disabled={first} data-focus={`-1-${place}`} onClick={() => onMove(-1)} />
+          <IconButton size="small" icon="chevron" label={t("files.moveLater", { name })} disabled={last} data-focus={`1-${place}`} onClick={() => onMove(1)} />
         </>
       )}
-      <IconButton size="small" icon="close" label={t("files.remove", { name })} onClick={onRemove} />
+      <IconButton size="small" icon="close" label={t("files.remove", { name })} data-focus={`remove-${place}`} onClick={onRemove} />
     </li>
   );
 }
@@ -114,13 +115,65 @@ function move(files: readonly FileInput[], index: number, by: -1 | 1): FileInput
   return next;
 }
 
-export function FilesControl({ field, control, answer, ids, labelId, files, onAnswer, onTouch }: ControlProps<"files">) {
+interface TilesProps {
+  label: string;
+  inputs: readonly FileInput[];
+  files: FileAccess;
+  focus: (names: readonly string[]) => void;
+  onFiles: (files: FileInput[]) => void;
+}
+
+function Tiles({ label, inputs, files, focus, onFiles }: TilesProps) {
   const staged = useStore(stagedFiles);
+  return (
+    <ol className={styles.tiles} aria-label={t("files.list", { label })}>
+      {inputs.map((input, index) => (
+        <FileTile
+          // The same file may stand in a list twice.
+          // oxlint-disable-next-line react/no-array-index-key -- nothing else tells two equal entries apart
+          key={`${input.kind === "url" ? input.url : input.id}:${index}`}
+          input={input}
+          staged={input.kind === "staged" ? staged.get(input.id) : undefined}
+          files={files}
+          first={index === 0}
+          last={index === inputs.length - 1}
+          place={index}
+          onRemove={() => {
+            onFiles(inputs.filter((_, at) => at !== index));
+            focus([`remove-${index}`, `remove-${index - 1}`, "pick"]);
+          }}
+          onMove={(by) => {
+            onFiles(move(inputs, index, by));
+            focus([`${by}-${index + by}`, `${-by}-${index + by}`]);
+          }}
+        />
+      ))}
+    </ol>
+  );
+}
+
+/** The button that was pressed may be gone after it; the focus then goes to the first of those named that is there. */
+function useFocusAfter(): { box: RefObject<HTMLDivElement | null>; focus: (names: readonly string[]) => void } {
+  const box = useRef<HTMLDivElement>(null);
+  const [wanted, setWanted] = useState<readonly string[]>([]);
+  useEffect(() => {
+    for (const name of wanted) {
+      const found = box.current?.querySelector<HTMLButtonElement>(`[data-focus="${name}"]:not(:disabled)`);
+      if (found == null) continue;
+      found.focus();
+      return;
+    }
+  }, [wanted]);
+  return { box, focus: setWanted };
+}
+
+export function FilesControl({ field, control, answer, ids, labelId, files, onAnswer, onTouch }: ControlProps<"files">) {
   const [typing, setTyping] = useState(false);
   const current = answer?.kind === "files" ? answer.files : [];
   const max = capacity(control);
   const many = max > 1;
   const full = many && current.length >= max;
+  const { box, focus } = useFocusAfter();
   const set = (next: FileInput[]): void => {
     onAnswer(next.length === 0 ? null : { kind: "files", files: next });
     onTouch();
@@ -130,33 +183,18 @@ export function FilesControl({ field, control, answer, ids, labelId, files, onAn
     if (picked.length > 0) files.take(field.id, picked);
   };
   return (
-    <div className={styles.files} data-file-field={field.id} role="group" aria-labelledby={labelId} aria-describedby={ids["aria-describedby"]}>
+    <div ref={box} className={styles.files} data-file-field={field.id} role="group" aria-labelledby={labelId} aria-describedby={ids["aria-describedby"]}>
       {current.length > 0 && (
-        <ol className={styles.tiles} aria-label={t("files.list", { label: field.label })}>
-          {current.map((input, index) => (
-            <FileTile
-              // The same file may stand in a list twice.
-              // oxlint-disable-next-line react/no-array-index-key -- nothing else tells two equal entries apart
-              key={`${input.kind === "url" ? input.url : input.id}:${index}`}
-              input={input}
-              staged={input.kind === "staged" ? staged.get(input.id) : undefined}
-              files={files}
-              first={index === 0}
-              last={index === current.length - 1}
-              onRemove={() => set(current.filter((_, at) => at !== index))}
-              onMove={(by) => set(move(current, index, by))}
-            />
-          ))}
-        </ol>
+        <Tiles label={field.label} inputs={current} files={files} focus={focus} onFiles={set} />
       )}
       <div className={styles.actions}>
         {!full && (
-          <Button id={ids.id} size={current.length > 0 ? "small" : "medium"} icon="upload" onClick={() => void pick()}>
+          <Button id={ids.id} data-focus="pick" size={current.length > 0 ? "small" : "medium"} icon="upload" onClick={() => void pick()}>
             {pickLabel(field, many, current.length)}
           </Button>
         )}
         {!full && takesUrls(control) && !typing && (
-          <Button size={current.length > 0 ? "small" : "medium"} variant="quiet" icon="link" onClick={() => setTyping(true)}>
+          <Button size={current.length > 0 ? "small" : "medium"} data-focus="address" variant="quiet" icon="link" onClick={() => setTyping(true)}>
             {t("files.addUrl")}
           </Button>
         )}
@@ -165,10 +203,14 @@ export function FilesControl({ field, control, answer, ids, labelId, files, onAn
       {typing && !full && (
         <UrlEntry
           label={field.label}
-          onCancel={() => setTyping(false)}
+          onCancel={() => {
+            setTyping(false);
+            focus(["address"]);
+          }}
           onAdd={(url) => {
             set(addFiles(control, current, [{ kind: "url", url }]).files);
             setTyping(false);
+            focus(["address", "pick", `remove-${current.length}`]);
           }}
         />
       )}

@@ -28,6 +28,8 @@ export interface FakeControl {
   emit: <Name extends keyof PlatformEvents>(name: Name, payload: PlatformEvents[Name]) => void;
   /** Every further call of the command rejects, until `null` is given. */
   fail: (command: Command, failure: AppError | null) => void;
+  /** Every further call of the command waits until the function that is given back is called. */
+  hold: (command: Command) => () => void;
   /** The files the next pick gives. */
   pick: (files: StagedFile[]) => void;
   /** A file as the core stages it. */
@@ -141,7 +143,7 @@ function runCommands(world: World): Pick<Commands, "runSubmit" | "runList" | "ru
       const run = find(world, id);
       run.summary = { ...run.summary, state: "not_sent", finished_at_ms: NOW_MS };
       run.candidates = [];
-      run.error = null;
+      run.error = error("run.unconfirmed", "none", null);
       return changed(world, run);
     },
   };
@@ -167,7 +169,7 @@ function mediaPicture(world: World, variant: string, id: string): string {
 }
 
 /** Every command passes here: it is noted, and may be made to fail or to hang. */
-function watched(commands: Commands, control: FakeControl, failures: Map<Command, AppError>, scenario: Scenario): Commands {
+function watched(commands: Commands, control: FakeControl, failures: Map<Command, AppError>, holds: Map<Command, Promise<void>>, scenario: Scenario): Commands {
   const entries = (Object.keys(commands) as Command[]).map((name) => {
     const command = commands[name] as (...args: unknown[]) => Promise<unknown>;
     const call = (...args: unknown[]): Promise<unknown> => {
@@ -175,7 +177,8 @@ function watched(commands: Commands, control: FakeControl, failures: Map<Command
       const failure = failures.get(name);
       if (failure !== undefined) return Promise.reject(failure);
       if (scenario === "loading" && name !== "appState") return new Promise(() => undefined);
-      return command(...args);
+      const hold = holds.get(name);
+      return hold === undefined ? command(...args) : hold.then(() => command(...args));
     };
     return [name, call] as const;
   });
@@ -186,6 +189,7 @@ function watched(commands: Commands, control: FakeControl, failures: Map<Command
 export function createFakePlatform(options: FakeOptions): { platform: Platform; control: FakeControl } {
   const handlers = new Map<string, Set<(payload: never) => void>>();
   const failures = new Map<Command, AppError>();
+  const holds = new Map<Command, Promise<void>>();
   const picked = { files: [stagedFile("lighthouse.jpg"), stagedFile("harbour.jpg", { bytes: 811_004 })] };
   const emit: FakeControl["emit"] = (name, payload) => {
     for (const handler of handlers.get(name) ?? []) (handler as (value: typeof payload) => void)(payload);
@@ -196,6 +200,14 @@ export function createFakePlatform(options: FakeOptions): { platform: Platform; 
     runs: world.runs,
     emit,
     fail: (command, failure) => (failure === null ? failures.delete(command) : failures.set(command, failure)),
+    hold: (command) => {
+      const releases: (() => void)[] = [];
+      holds.set(command, new Promise((resolve) => releases.push(resolve)));
+      return () => {
+        holds.delete(command);
+        for (const release of releases) release();
+      };
+    },
     pick: (files) => {
       picked.files = files;
     },
@@ -208,7 +220,7 @@ export function createFakePlatform(options: FakeOptions): { platform: Platform; 
   }
   const commands = { ...modelCommands(world), ...runCommands(world), ...outputCommands(world, picked) };
   const platform: Platform = {
-    ...watched(commands, control, failures, options.scenario),
+    ...watched(commands, control, failures, holds, options.scenario),
     mediaUrl: (_state, variant, id) => mediaPicture(world, variant, id),
     listen: (name, handler) => {
       const set = handlers.get(name) ?? new Set();

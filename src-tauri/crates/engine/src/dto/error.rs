@@ -128,3 +128,25 @@ pub struct AppError {
     /// The input it is about, when it is about one.
     pub field: Option<String>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Scripts and the window's table branch on these names: they change only by addition.
+    #[test]
+    fn codes_are_stable_and_travel_by_their_dotted_name() {
+        let names: Vec<&str> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
+        assert_eq!(
+            names.join(" "),
+            "auth.rejected auth.missing balance.insufficient limit.concurrent limit.rate network.offline \
+             service.fault service.protocol model.unknown input.invalid file.unusable file.changed \
+             run.unconfirmed run.refused run.failed run.cancelled run.unknown run.busy output.unavailable \
+             disk.full disk.unavailable library.unavailable library.newer sandbox.unavailable usage.invalid \
+             interrupted internal.fault"
+        );
+        for code in ErrorCode::ALL {
+            assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
+        }
+    }
+}
