@@ -15,6 +15,7 @@ use crate::endpoints::Endpoints;
 use crate::error::{Error, ErrorKind, innermost};
 use crate::lenient;
 use crate::models::{Model, ModelPage, ModelQuery, detail_body};
+use crate::secret::{Secret, Secrets};
 use crate::slug::ModelSlug;
 use crate::tasks::{Task, TaskPage, TaskQuery, TaskRef};
 
@@ -125,7 +126,7 @@ impl ClientBuilder {
 
 fn transport(timeouts: Timeouts, endpoints: &Endpoints) -> reqwest::ClientBuilder {
     let mut builder = reqwest::Client::builder();
-    if endpoints.is_loopback() {
+    if endpoints.calls_stay_here() {
         // A proxy between this machine and itself would only see the key.
         builder = builder.no_proxy();
     }
@@ -198,14 +199,20 @@ impl Client {
             .body()
             .ok_or_else(|| Error::new(ErrorKind::Local, "neither id nor token names the task"))?;
         self.require_credentials()?;
-        match self.read(&["Task", "Detail"], &body).await {
+        let token = task.token.as_ref();
+        match self.ask(&["Task", "Detail"], &body, token).await {
             Ok(fields) => Ok(answer::list(&fields, "tasklist")?
                 .first()
                 .and_then(Task::from_value)),
-            Err(error) if error.is_refusal() && *error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => {
-                Err(error.without(task.token.iter().map(|token| token.expose().as_str())))
+            // Only a call that was understood can say so: an address that is not known says nothing about the task.
+            Err(error)
+                if error.is_refusal()
+                    && error.http_status() == Some(200)
+                    && *error.kind() == ErrorKind::NotFound =>
+            {
+                Ok(None)
             }
+            Err(error) => Err(error),
         }
     }
 
@@ -238,24 +245,42 @@ impl Client {
         }
     }
 
-    /// Takes what the account keeps secret out of an error.
-    pub(crate) fn scrub(&self, error: Error) -> Error {
-        match &self.shared.credentials {
-            Some(credentials) => error.without(credentials.values()),
-            None => error,
+    /// What the service must not be quoted with: what the account keeps secret, and what these headers prove it by.
+    pub(crate) fn secrets(&self, headers: &HeaderMap) -> Secrets {
+        let mut secrets = Secrets::default();
+        for value in self.credentials().into_iter().flat_map(Credentials::values) {
+            secrets.add(value);
         }
+        for value in headers.values().filter(|value| value.is_sensitive()) {
+            secrets.add(value.to_str().unwrap_or_default());
+        }
+        secrets
     }
 
     /// Asks until there is an answer, as the policy says.
     async fn read(&self, path: &[&str], body: &Value) -> Result<Map<String, Value>, Error> {
-        self.shared
-            .retry
-            .run(|| self.read_once(path, body))
-            .await
-            .map_err(|error| self.scrub(error))
+        self.ask(path, body, None).await
     }
 
-    async fn read_once(&self, path: &[&str], body: &Value) -> Result<Map<String, Value>, Error> {
+    /// The same, with a token in the body.
+    async fn ask(
+        &self,
+        path: &[&str],
+        body: &Value,
+        token: Option<&Secret<String>>,
+    ) -> Result<Map<String, Value>, Error> {
+        self.shared
+            .retry
+            .run(|| self.read_once(path, body, token))
+            .await
+    }
+
+    async fn read_once(
+        &self,
+        path: &[&str],
+        body: &Value,
+        token: Option<&Secret<String>>,
+    ) -> Result<Map<String, Value>, Error> {
         let mut headers = self
             .shared
             .credentials
@@ -263,6 +288,10 @@ impl Client {
             .map(Credentials::headers)
             .transpose()?
             .unwrap_or_default();
+        let mut secrets = self.secrets(&headers);
+        if let Some(token) = token {
+            secrets.add(token.expose());
+        }
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let request = self
             .shared
@@ -273,7 +302,7 @@ impl Client {
         let response = request.send().await.map_err(Error::network)?;
         let head = Head::of(&response);
         match answer::body(response, || ()).await {
-            Ok(bytes) => answer::payload(head, &bytes),
+            Ok(bytes) => answer::payload(head, &bytes, &secrets),
             Err(lost) => Err(head.without_body(lost)),
         }
     }

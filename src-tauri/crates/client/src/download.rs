@@ -201,7 +201,7 @@ impl Downloader {
     async fn open(&self, url: &Url) -> Result<Response, DownloadError> {
         let mut url = url.clone();
         for _ in 0..=MAX_REDIRECTS {
-            self.guard.admit(&url)?;
+            self.guard.admit(&url).await?;
             let response = self
                 .http
                 .get(url.clone())

@@ -74,6 +74,11 @@ impl Endpoints {
         &self.socket
     }
 
+    /// Whether the calls, and the key with them, stay on this machine.
+    pub(crate) fn calls_stay_here(&self) -> bool {
+        is_loopback(&self.api)
+    }
+
     /// Whether both are on this machine.
     pub fn is_loopback(&self) -> bool {
         is_loopback(&self.api) && is_loopback(&self.socket)

@@ -189,30 +189,6 @@ impl Error {
         self
     }
 
-    /// Takes secrets out of everything the service wrote: it may quote what it was sent.
-    pub(crate) fn without<'a>(mut self, secrets: impl Iterator<Item = &'a str>) -> Self {
-        // Shorter ones would blank out ordinary words, and are no secrets.
-        for secret in secrets.filter(|secret| secret.len() >= 6) {
-            let field = match &mut self.inner.kind {
-                ErrorKind::Validation { field } => field.as_mut(),
-                _ => None,
-            };
-            let texts = [
-                Some(&mut self.inner.message),
-                self.inner.code.as_mut(),
-                field,
-            ];
-            for text in texts
-                .into_iter()
-                .flatten()
-                .filter(|text| text.contains(secret))
-            {
-                *text = text.replace(secret, "***");
-            }
-        }
-        self
-    }
-
     /// A connection that failed; the address itself is left out of the source.
     pub(crate) fn network(error: reqwest::Error) -> Self {
         let host = error

@@ -59,14 +59,6 @@ impl RunFailure {
             Self::NotSent(error) | Self::Refused(error) | Self::Unknown(error) => error,
         }
     }
-
-    fn map(self, change: impl FnOnce(Error) -> Error) -> Self {
-        match self {
-            Self::NotSent(error) => Self::NotSent(change(error)),
-            Self::Refused(error) => Self::Refused(change(error)),
-            Self::Unknown(error) => Self::Unknown(change(error)),
-        }
-    }
 }
 
 impl Client {
@@ -81,9 +73,7 @@ impl Client {
         progress: Option<UploadProgress>,
     ) -> Result<RunAccepted, RunFailure> {
         // On the heap: the state of an upload would make every future that awaits this one large.
-        Box::pin(self.run_once(slug, body, progress))
-            .await
-            .map_err(|failure| failure.map(|error| self.scrub(error)))
+        Box::pin(self.run_once(slug, body, progress)).await
     }
 
     async fn run_once(
@@ -93,6 +83,7 @@ impl Client {
         progress: Option<UploadProgress>,
     ) -> Result<RunAccepted, RunFailure> {
         let mut headers = self.require_credentials().map_err(RunFailure::NotSent)?;
+        let secrets = self.secrets(&headers);
         let (upload, body) = Upload::prepare(body, progress)
             .await
             .map_err(RunFailure::NotSent)?;
@@ -117,7 +108,7 @@ impl Client {
             upload.alive();
             let head = Head::of(&response);
             match read_body(response, || upload.alive()).await {
-                Ok(bytes) => judge(head, payload(head, &bytes)),
+                Ok(bytes) => judge(head, payload(head, &bytes, &secrets)),
                 Err(lost) => Err(by_status(head, head.without_body(lost))),
             }
         };

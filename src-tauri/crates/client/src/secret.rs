@@ -41,6 +41,30 @@ impl From<String> for Secret<String> {
     }
 }
 
+/// What must not be quoted from a text that somebody else wrote.
+#[derive(Debug, Default)]
+pub(crate) struct Secrets(Vec<Secret<String>>);
+
+impl Secrets {
+    /// Shorter ones would blank out ordinary words, and are no secrets.
+    const SHORTEST: usize = 6;
+
+    pub(crate) fn add(&mut self, secret: &str) {
+        if secret.len() >= Self::SHORTEST {
+            self.0.push(Secret::new(secret.to_owned()));
+        }
+    }
+
+    /// Blanks them out.
+    pub(crate) fn scrub(&self, text: &mut String) {
+        for secret in &self.0 {
+            if text.contains(secret.expose()) {
+                *text = text.replace(secret.expose(), "***");
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

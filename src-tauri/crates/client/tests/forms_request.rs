@@ -24,6 +24,7 @@ fn everything() -> FormDefinition {
         {"id": "mode", "type": "select", "label": "Mode", "options": ["fast", "5"]},
         {"id": "ratio", "type": "select", "label": "Ratio", "options": ["", "1:1"]},
         {"id": "watermark", "type": "select", "label": "Watermark", "options": ["true", "false"]},
+        {"id": "tile", "type": "select", "label": "Tile", "options": [{"label": "On", "value": true}, false]},
         {"id": "styles", "type": "select", "label": "Styles", "options": ["a", "b"], "multiple": true},
         {"id": "photo", "type": "fileinput", "label": "Photo"},
         {"id": "papers", "type": "multifileinput", "label": "Papers"},
@@ -59,6 +60,7 @@ fn json_of(form: &FormDefinition, answers: &Answers) -> Value {
 fn values_have_the_type_the_service_expects() {
     let given = answers([
         ("watermark", Answer::text("false")),
+        ("tile", Answer::text("false")),
         ("prompt", Answer::text(" a cat ")),
         ("negative", Answer::text("")),
         ("scale", Answer::text("4")),
@@ -73,7 +75,8 @@ fn values_have_the_type_the_service_expects() {
     assert_eq!(
         json_of(&everything(), &given),
         json!({
-            "prompt": " a cat ", "negative": "", "scale": 4, "seed": 0.5, "mode": "5", "ratio": "", "watermark": false,
+            "prompt": " a cat ", "negative": "", "scale": 4, "seed": 0.5, "mode": "5", "ratio": "", "watermark": "false",
+            "tile": false,
             "styles": ["b", "a"], "mask": {"x": [1]}, "callbackUrl": "https://me.example/hook",
         })
     );

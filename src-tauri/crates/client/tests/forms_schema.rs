@@ -160,8 +160,13 @@ fn selects_keep_their_order_and_know_booleans() {
     assert_eq!((field.default.as_deref(), warned), (Some("5"), 1));
 
     for (options, boolean) in [
-        (json!(["true", "false"]), true),
         (json!([false, true]), true),
+        (
+            json!([{"label": "On", "value": true}, {"label": "Off", "value": false}]),
+            true,
+        ),
+        (json!(["true", "false"]), false),
+        (json!([true, "false"]), false),
         (json!(["true", "false", ""]), false),
         (json!(["true"]), false),
         (json!(["yes", "no"]), false),

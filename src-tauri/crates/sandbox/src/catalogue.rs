@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use crate::error::Error;
 use crate::models::Computes;
 use crate::pricing::Prices;
-use crate::schema::{Schema, as_text};
+use crate::schema::{Schema, as_number, as_text};
 use crate::store::Tally;
 
 /// Members of a model object that only `Tool/Detail` shows (`PROTOCOL.md` section 5.3).
@@ -21,6 +21,15 @@ const DETAIL_ONLY: [&str; 6] = [
     "samples",
     "seotitle",
     "ratedusercount",
+];
+
+/// What a list can be sorted by (`PROTOCOL.md` section 5.1).
+const SORTS: [&str; 5] = [
+    "id",
+    "time",
+    "ratedusercount",
+    "commentcount",
+    "averagepoint",
 ];
 
 /// One model.
@@ -47,7 +56,7 @@ pub(crate) struct Query {
     pub(crate) categories: Vec<String>,
     pub(crate) tags: Vec<String>,
     pub(crate) slugowner: String,
-    /// `id` or `time`; anything else is by relevance.
+    /// One of [`SORTS`]; anything else is by relevance.
     pub(crate) sort: String,
     pub(crate) descending: bool,
 }
@@ -77,6 +86,19 @@ impl Catalogue {
             .find(|model| model.owner == owner && model.project == project)
     }
 
+    /// Finds a model by its slug or, failing that, by what its slug was made of: names with spaces and capitals, as some
+    /// clients send them (`PROTOCOL.md` section 31).
+    pub(crate) fn find_loosely(&self, owner: &str, project: &str) -> Option<&Model> {
+        self.find(owner, project).or_else(|| {
+            let (owner, project) = (normalised(owner), normalised(project));
+            self.models.iter().find(|model| {
+                !project.is_empty()
+                    && normalised(&model.owner) == owner
+                    && normalised(&model.project) == project
+            })
+        })
+    }
+
     pub(crate) fn search(&self, query: &Query) -> Vec<&Model> {
         let words: Vec<String> = query
             .search
@@ -92,14 +114,28 @@ impl Catalogue {
             })
             .filter_map(|model| Some((model.relevance(&words)?, model)))
             .collect();
-        if !matches!(query.sort.as_str(), "id" | "time") {
-            // Stable: equals keep the catalogue's order.
-            found.sort_by_key(|(relevance, _)| *relevance);
-        } else if query.descending {
+        // Stable: equals keep the catalogue's order.
+        match query.sort.as_str() {
+            // The catalogue is in the order in which its models came.
+            "id" | "time" => {}
+            sort if SORTS.contains(&sort) => found.sort_by_key(|(_, model)| {
+                let figure = model.object.get(sort).and_then(as_number);
+                figure.unwrap_or_default()
+            }),
+            _ => found.sort_by_key(|(relevance, _)| *relevance),
+        }
+        if query.descending && SORTS.contains(&query.sort.as_str()) {
             found.reverse();
         }
         found.into_iter().map(|(_, model)| model).collect()
     }
+}
+
+/// A slug or its half in small letters and digits, everything between them one hyphen.
+pub(crate) fn normalised(slug: &str) -> String {
+    let words = slug.split(|symbol: char| !symbol.is_alphanumeric());
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    words.join("-").to_lowercase()
 }
 
 fn read_file(path: &Path) -> Result<Vec<Model>, Error> {
@@ -291,6 +327,54 @@ mod tests {
         let mut turned = by_id(true);
         turned.reverse();
         assert_eq!(by_id(false), turned);
+    }
+
+    #[test]
+    fn figures_sort_both_ways() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("models.json");
+        let model = |name: &str, rated: Value, point: &str| json!({"cleanslugowner": "a", "cleanslugproject": name, "ratedusercount": rated, "averagepoint": point});
+        let objects = json!([
+            model("x", json!("10"), "4.50"),
+            model("y", json!(9), "10.00"),
+            model("z", json!("9"), "4.5")
+        ]);
+        fs::write(&file, objects.to_string()).unwrap();
+        let catalogue = Catalogue::load(Some(&file)).unwrap();
+        let sorted = |sort: &str, descending| -> Vec<&str> {
+            let query = Query {
+                slugowner: "a".to_owned(),
+                sort: sort.to_owned(),
+                descending,
+                ..Query::default()
+            };
+            let found = catalogue.search(&query).into_iter();
+            found.map(|model| model.project.as_str()).collect()
+        };
+        assert_eq!(sorted("ratedusercount", false), ["y", "z", "x"]);
+        assert_eq!(sorted("ratedusercount", true), ["x", "z", "y"]);
+        assert_eq!(sorted("averagepoint", false), ["x", "z", "y"]);
+        assert_eq!(sorted("commentcount", false), ["x", "y", "z"]);
+        assert_eq!(sorted("title", true), ["x", "y", "z"]);
+    }
+
+    #[test]
+    fn raw_names_find_their_model() {
+        let catalogue = Catalogue::load(None).unwrap();
+        for (owner, project) in [
+            ("sandbox", "slow"),
+            ("Sandbox", "SLOW"),
+            ("sandbox ", ".Slow"),
+        ] {
+            let found = catalogue.find_loosely(owner, project).unwrap();
+            assert_eq!(found.project, "slow");
+        }
+        assert!(catalogue.find_loosely("sandbox", "").is_none());
+        assert!(catalogue.find_loosely("sandbox", "sl-ow").is_none());
+        assert_eq!(
+            normalised("AI-Resume  CV_Parser 2.3"),
+            "ai-resume-cv-parser-2-3"
+        );
     }
 
     #[test]

@@ -21,6 +21,7 @@ use crate::auth;
 use crate::config::Config;
 use crate::error::Error;
 use crate::server::{Sandbox, lock_file};
+use crate::store;
 
 /// How long a holder may take to say where it serves.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -253,14 +254,7 @@ fn start(dir: &Path, lock: fs::File) -> Result<(Sandbox, Identity), Error> {
 }
 
 fn read_identity(dir: &Path) -> Result<Option<Identity>, Error> {
-    let path = dir.join("identity.json");
-    match fs::read(&path) {
-        Ok(bytes) => serde_json::from_slice(&bytes)
-            .map(Some)
-            .map_err(|source| Error::parse(path, source)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error.into()),
-    }
+    Ok(store::read_json(&dir.join("identity.json"))?)
 }
 
 fn write_identity(dir: &Path, identity: &Identity) -> Result<(), Error> {

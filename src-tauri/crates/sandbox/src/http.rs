@@ -3,6 +3,7 @@
 mod body;
 mod faults;
 mod files;
+pub(crate) mod intake;
 mod run;
 mod tasks;
 mod tools;
@@ -15,7 +16,6 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use futures_util::StreamExt;
 use serde_json::{Value, json};
 
 use crate::socket;
@@ -31,7 +31,11 @@ pub(crate) fn router(app: Arc<App>) -> Router {
             optional_key,
         ));
     let private = Router::new()
-        .route("/v1/Run/{owner}/{project}", post(run::run))
+        .route(
+            "/v1/Run/{owner}/{project}",
+            // Counts its bytes itself, by part.
+            post(run::run).layer(DefaultBodyLimit::disable()),
+        )
         .route("/v1/Task/Detail", post(tasks::detail))
         .route("/v1/Task/List", post(tasks::list))
         .route("/v1/Task/Cancel", post(tasks::cancel))
@@ -53,7 +57,6 @@ pub(crate) fn router(app: Arc<App>) -> Router {
             Arc::clone(&app),
             faults::count_and_misbehave,
         ))
-        .layer(DefaultBodyLimit::disable())
         .with_state(app)
 }
 
@@ -113,7 +116,7 @@ async fn required_key(State(app): State<Arc<App>>, request: Request, next: Next)
     match app.project.check(request.headers()) {
         Ok(()) => next.run(request).await,
         Err(denied) => {
-            drain(request).await;
+            intake::drain(&mut request.into_body().into_data_stream()).await;
             Refusal::with_status(StatusCode::UNAUTHORIZED, denied.message()).into_response()
         }
     }
@@ -126,12 +129,6 @@ async fn optional_key(state: State<Arc<App>>, request: Request, next: Next) -> R
     } else {
         next.run(request).await
     }
-}
-
-/// Lets the client finish its upload: closing in the middle would lose it the answer.
-async fn drain(request: Request) {
-    let mut body = request.into_body().into_data_stream();
-    while let Some(Ok(_)) = body.next().await {}
 }
 
 /// For tests: how often each endpoint was asked, and what is left in the wallet.

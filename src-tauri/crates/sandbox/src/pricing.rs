@@ -3,13 +3,15 @@
 use std::collections::HashMap;
 
 use rust_decimal::Decimal;
-use rust_decimal::prelude::ToPrimitive;
 use serde_json::{Map, Value};
 
 use crate::schema::{as_number, as_text};
 
 /// A tier of `cp-pixel`.
-const TIER_PIXELS: u64 = 1_048_576;
+const TIER_PIXELS: Decimal = Decimal::from_parts(1_048_576, 0, 0, false, 0);
+
+/// No task costs more, whatever a catalogue file and a request come up with together.
+const CEILING_USD: Decimal = Decimal::from_parts(1_000_000, 0, 0, false, 0);
 
 /// A model's price entries, decoded.
 #[derive(Debug, Clone, Default)]
@@ -34,6 +36,8 @@ pub(crate) struct Usage<'a> {
     pub(crate) parameters: &'a Map<String, Value>,
     /// How many files each file parameter got.
     pub(crate) files: &'a HashMap<String, usize>,
+    /// Width and height of the inputs that are pictures.
+    pub(crate) pictures: &'a [(u32, u32)],
     pub(crate) elapsed: Decimal,
     pub(crate) outputs: usize,
 }
@@ -54,8 +58,13 @@ impl Prices {
             .collect();
         Self {
             entries,
-            cps: cps.and_then(as_number),
+            cps: cps.and_then(as_amount),
         }
+    }
+
+    /// Whether any entry depends on how large pictures are.
+    pub(crate) fn counts_pixels(&self) -> bool {
+        self.entries.iter().any(|entry| entry.method == "cp-pixel")
     }
 
     /// What a succeeded task costs; only methods whose facts a server knows without understanding the output
@@ -66,10 +75,12 @@ impl Prices {
         let best = matching.rev().max_by_key(|entry| entry.inputs.len());
         let cost = match best {
             Some(entry) => entry.cost(usage),
-            None if self.entries.is_empty() => self.cps.unwrap_or_default() * usage.elapsed,
+            None if self.entries.is_empty() => {
+                self.cps.unwrap_or_default().saturating_mul(usage.elapsed)
+            }
             None => Decimal::ZERO,
         };
-        cost.round_dp(12)
+        cost.clamp(Decimal::ZERO, CEILING_USD).round_dp(12)
     }
 }
 
@@ -81,12 +92,12 @@ impl Entry {
                 .and_then(Value::as_object)
                 .cloned()
                 .unwrap_or_default(),
-            price: value.get("price").and_then(as_number)?,
+            price: value.get("price").and_then(as_amount)?,
             method: value
                 .get("priceMethod")
                 .map_or_else(|| "cpr".to_owned(), as_text),
-            extra: value.get("priceExtra").and_then(as_number),
-            input: value.get("priceInput").and_then(as_number),
+            extra: value.get("priceExtra").and_then(as_amount),
+            input: value.get("priceInput").and_then(as_amount),
         })
     }
 
@@ -107,38 +118,54 @@ impl Entry {
             usage
                 .parameters
                 .get(id)
-                .and_then(as_number)
+                .and_then(as_amount)
                 .unwrap_or_default()
         };
         match self.method.as_str() {
             "cpr" => self.price,
-            "cps" => self.price * usage.elapsed,
-            "cpo" => self.price * Decimal::from(usage.outputs.max(1)),
+            "cps" => self.price.saturating_mul(usage.elapsed),
+            "cpo" => self.price.saturating_mul(usage.outputs.max(1).into()),
             "cp-promptlength" => {
                 let prompt = usage
                     .parameters
                     .get("prompt")
                     .map(as_text)
                     .unwrap_or_default();
-                self.price * Decimal::from(prompt.chars().count())
+                self.price.saturating_mul(prompt.chars().count().into())
             }
-            "cp-outputVideoLength" => self.price * number("duration"),
+            "cp-outputVideoLength" => self.price.saturating_mul(number("duration")),
             "cp-pixel" => {
-                let pixels = (number("width") * number("height"))
-                    .to_u64()
-                    .unwrap_or_default();
-                let tiers = Decimal::from(pixels.div_ceil(TIER_PIXELS).max(1));
+                let output = tiers(number("width"), number("height"));
                 let output = match self.extra {
-                    Some(extra) => self.price + (tiers - Decimal::ONE) * extra,
-                    None => self.price * tiers,
+                    Some(extra) => (output - Decimal::ONE)
+                        .saturating_mul(extra)
+                        .saturating_add(self.price),
+                    None => self.price.saturating_mul(output),
                 };
-                output
-                    + self.input.unwrap_or_default()
-                        * Decimal::from(usage.files.values().sum::<usize>())
+                let input = usage
+                    .pictures
+                    .iter()
+                    .map(|(width, height)| tiers((*width).into(), (*height).into()))
+                    .fold(Decimal::ZERO, Decimal::saturating_add);
+                input
+                    .saturating_mul(self.input.unwrap_or_default())
+                    .saturating_add(output)
             }
             _ => Decimal::ZERO,
         }
     }
+}
+
+/// A number of a price or of what is priced; nothing here is below zero.
+fn as_amount(value: &Value) -> Option<Decimal> {
+    as_number(value).map(|number| number.max(Decimal::ZERO))
+}
+
+/// How many tiers so many pixels come to; a started one counts, and one is the least.
+fn tiers(width: Decimal, height: Decimal) -> Decimal {
+    (width.saturating_mul(height) / TIER_PIXELS)
+        .ceil()
+        .max(Decimal::ONE)
 }
 
 #[cfg(test)]
@@ -152,6 +179,7 @@ mod tests {
         let usage = Usage {
             parameters,
             files: &files,
+            pictures: &[(1024, 1024), (1025, 1024)],
             elapsed: elapsed.parse().unwrap(),
             outputs: 3,
         };
@@ -204,7 +232,36 @@ mod tests {
             "0.04"
         );
         let extra = json!({"priceExtra": 0.5, "priceInput": 1});
-        assert_eq!(cost(&with("cp-pixel", &extra), &four_tiers, "1"), "3.51");
+        assert_eq!(cost(&with("cp-pixel", &extra), &four_tiers, "1"), "4.51");
+    }
+
+    #[test]
+    fn no_price_overflows_or_pays_the_wallet() {
+        let huge = "79228162514264337593543950335";
+        let request = json!({"width": huge, "height": huge, "duration": huge, "prompt": "ab"});
+        for method in [
+            "cpr",
+            "cps",
+            "cpo",
+            "cp-promptlength",
+            "cp-outputVideoLength",
+            "cp-pixel",
+        ] {
+            let with = |price: &str| json!([{"inputs": {}, "price": price, "priceMethod": method, "priceExtra": price, "priceInput": price}]);
+            assert_eq!(cost(&with(huge), &request, huge), "1000000", "{method}");
+            assert_eq!(cost(&with("-5"), &request, huge), "0", "{method}");
+        }
+        let length = json!([{"inputs": {}, "price": 1, "priceMethod": "cp-outputVideoLength"}]);
+        assert_eq!(cost(&length, &json!({"duration": -3}), "1"), "0");
+        let free = Prices::read(None, Some(&json!("-1")));
+        let usage = Usage {
+            parameters: &Map::new(),
+            files: &HashMap::new(),
+            pictures: &[],
+            elapsed: Decimal::MAX,
+            outputs: 0,
+        };
+        assert_eq!(free.cost(&usage), Decimal::ZERO);
     }
 
     #[test]
@@ -213,6 +270,7 @@ mod tests {
         let usage = Usage {
             parameters: &Map::new(),
             files: &files,
+            pictures: &[],
             elapsed: "6".parse().unwrap(),
             outputs: 0,
         };

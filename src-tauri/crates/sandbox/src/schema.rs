@@ -12,7 +12,7 @@ pub(crate) enum Kind {
     File,
     /// Files in `P`, URLs comma-joined in `PUrl`.
     MultiFile,
-    /// Files and URLs mixed in repeated `P`.
+    /// Files and URLs mixed in repeated `P`; some clients send `PUrl` all the same.
     CombineFile,
 }
 
@@ -43,8 +43,8 @@ pub(crate) struct Item {
     options: Vec<String>,
     min: Option<Decimal>,
     max: Option<Decimal>,
-    /// Where URLs for a file parameter may be given instead; none for `combinefileinput`.
-    pub(crate) url_twin: Option<String>,
+    /// Where URLs for a file parameter may be given instead.
+    pub(crate) url_twins: Vec<String>,
 }
 
 /// A model's parameters. A model without any published takes everything.
@@ -63,9 +63,12 @@ impl Schema {
             .flatten()
             .filter_map(|group| group.get("items")?.as_array());
         let mut items: Vec<Item> = items.flatten().filter_map(Item::read).collect();
-        let ids: Vec<String> = items.iter().map(|item| item.id.clone()).collect();
+        let others: Vec<(String, Kind)> = items
+            .iter()
+            .map(|item| (item.id.clone(), item.kind))
+            .collect();
         for item in &mut items {
-            item.url_twin = item.find_twin(&ids);
+            item.url_twins = item.find_twins(&others);
         }
         Self {
             items,
@@ -86,7 +89,7 @@ impl Schema {
     pub(crate) fn twin_of(&self, id: &str) -> Option<&Item> {
         self.items
             .iter()
-            .find(|item| item.url_twin.as_deref() == Some(id))
+            .find(|item| item.url_twins.iter().any(|twin| twin == id))
     }
 }
 
@@ -115,25 +118,27 @@ impl Item {
                 .collect(),
             min: value.get("min").and_then(as_number),
             max: value.get("max").and_then(as_number),
-            url_twin: None,
+            url_twins: Vec::new(),
         })
     }
 
-    /// `{id}Url` by contract; a schema's own parameter for URLs wins, such as `inputDocumentUrlMultiple` beside
-    /// `inputDocumentMultiple`.
-    fn find_twin(&self, ids: &[String]) -> Option<String> {
-        if !matches!(self.kind, Kind::File | Kind::MultiFile) {
-            return None;
+    /// `{id}Url` by contract, unless the schema uses that name for something else; the schema's own parameters for URLs
+    /// win, such as `inputDocumentUrlMultiple` beside `inputDocumentMultiple`.
+    fn find_twins(&self, others: &[(String, Kind)]) -> Vec<String> {
+        if !self.kind.is_file() {
+            return Vec::new();
         }
-        let infix = self
-            .id
-            .strip_suffix("Multiple")
-            .map(|stem| format!("{stem}UrlMultiple"));
-        Some(
-            infix
-                .filter(|twin| ids.contains(twin))
-                .unwrap_or_else(|| format!("{}Url", self.id)),
-        )
+        let own: Vec<String> = others
+            .iter()
+            .filter(|(other, kind)| *kind == Kind::Text && is_url_name_of(&self.id, other))
+            .map(|(other, _)| other.clone())
+            .collect();
+        if !own.is_empty() {
+            return own;
+        }
+        let contract = format!("{}Url", self.id);
+        let taken = others.iter().any(|(other, _)| *other == contract);
+        if taken { Vec::new() } else { vec![contract] }
     }
 
     /// What is wrong with a value that is not a file, in the service's words.
@@ -191,6 +196,15 @@ impl Item {
         };
         (!known).then(|| "Request parameters are invalid.".to_owned())
     }
+}
+
+/// Whether `other` is `id` with a word for an address put into it.
+fn is_url_name_of(id: &str, other: &str) -> bool {
+    ["Url", "URL", "_url"].into_iter().any(|word| {
+        other
+            .match_indices(word)
+            .any(|(at, _)| at > 0 && id == [&other[..at], &other[at + word.len()..]].concat())
+    })
 }
 
 /// Absent in effect: `null`, empty text or an empty list.
@@ -297,21 +311,28 @@ mod tests {
             {"id": "inputDocumentMultiple", "type": "multifileinput"},
             {"id": "inputDocumentUrlMultiple", "type": "textarea"},
             {"id": "images", "type": "combinefileinput"},
+            {"id": "clips", "type": "combinefileinput"},
+            {"id": "clip_urls", "type": "text"},
+            {"id": "voice", "type": "fileinput"},
+            {"id": "voiceUrl", "type": "select"},
+            {"id": "maskURL", "type": "text"},
+            {"id": "mask", "type": "fileinput"},
         ]}])));
         let twins: Vec<_> = schema
             .items
             .iter()
-            .map(|item| item.url_twin.as_deref())
+            .filter(|item| item.kind.is_file())
+            .map(|item| (item.id.as_str(), item.url_twins.join(" ")))
             .collect();
-        assert_eq!(
-            twins,
-            [
-                Some("inputImageUrl"),
-                Some("inputDocumentUrlMultiple"),
-                None,
-                None
-            ]
-        );
+        let expected = [
+            ("inputImage", "inputImageUrl"),
+            ("inputDocumentMultiple", "inputDocumentUrlMultiple"),
+            ("images", "imagesUrl"),
+            ("clips", "clip_urls"),
+            ("voice", ""),
+            ("mask", "maskURL"),
+        ];
+        assert_eq!(twins, expected.map(|(id, twin)| (id, twin.to_owned())));
         assert!(Schema::read(Some(&Value::Null)).is_open());
         assert!(!schema.is_open());
     }

@@ -31,16 +31,16 @@ pub(crate) struct App {
 /// How many requests came, by endpoint.
 #[derive(Default)]
 pub(crate) struct Requests {
-    counts: Mutex<BTreeMap<String, u64>>,
+    counts: Mutex<BTreeMap<&'static str, u64>>,
 }
 
 impl Requests {
-    pub(crate) fn count(&self, endpoint: &str) {
+    pub(crate) fn count(&self, endpoint: &'static str) {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        *counts.entry(endpoint.to_owned()).or_default() += 1;
+        *counts.entry(endpoint).or_default() += 1;
     }
 
-    pub(crate) fn counts(&self) -> BTreeMap<String, u64> {
+    pub(crate) fn counts(&self) -> BTreeMap<&'static str, u64> {
         self.counts
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

@@ -17,9 +17,12 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 use tokio::sync::Notify;
 
+use crate::catalogue::normalised;
 use crate::error::Error;
 use crate::identity;
 use crate::task::{InputList, Status, StoredFile, Task, now_ms};
+use disk::Keep;
+pub(crate) use disk::read_json;
 pub(crate) use wallet::{concurrency_limit, shown_balance};
 
 /// The first task of a new folder gets the number after this.
@@ -82,6 +85,8 @@ pub(crate) struct Ending {
     pub(crate) status: Status,
     pub(crate) pexit: String,
     pub(crate) cost: Decimal,
+    /// When; by then the cost was known.
+    pub(crate) end_ms: u64,
     pub(crate) debug_output: String,
     pub(crate) debug_error: String,
     pub(crate) outputs: Vec<StoredFile>,
@@ -94,6 +99,7 @@ impl Ending {
             status,
             pexit: String::new(),
             cost: Decimal::ZERO,
+            end_ms: now_ms(),
             debug_output: String::new(),
             debug_error,
             outputs: Vec::new(),
@@ -105,7 +111,7 @@ impl Store {
     /// Reads the folder. What was running when the last process ended becomes `task_error`; what still waited in
     /// the queue waits again.
     pub(crate) fn open(dir: &Path, balance: Option<Decimal>) -> Result<Self, Error> {
-        let mut tasks = disk::read_tasks(dir)?;
+        let disk::Found { mut tasks, last_id } = disk::read_tasks(dir)?;
         for task in tasks.values_mut() {
             if task.status != Status::Queue && !task.status.is_terminal() {
                 let note = format!(
@@ -113,11 +119,14 @@ impl Store {
                     task.status.name()
                 );
                 finish(task, Ending::early(Status::Error, note));
-                disk::write_task(dir, task)?;
+                disk::write_task(dir, task, Keep::Durably)?;
                 disk::remove_leftovers(dir, task);
             }
         }
-        let spent: Decimal = tasks.values().map(|task| task.cost).sum();
+        let spent = tasks
+            .values()
+            .map(|task| task.cost.max(Decimal::ZERO))
+            .fold(Decimal::ZERO, Decimal::saturating_add);
         let credit = wallet::open(dir, balance, spent)?;
         let inner = Inner {
             tokens: tasks
@@ -129,7 +138,7 @@ impl Store {
                 .filter(|task| task.status == Status::Queue)
                 .map(|task| task.id)
                 .collect(),
-            next: tasks.keys().next_back().copied().unwrap_or(FIRST_ID) + 1,
+            next: last_id.unwrap_or(FIRST_ID).max(FIRST_ID).saturating_add(1),
             tasks,
             credit,
             spent,
@@ -161,7 +170,7 @@ impl Store {
 
     pub(crate) fn balance(&self) -> Decimal {
         let inner = self.lock();
-        inner.credit - inner.spent
+        inner.credit.saturating_sub(inner.spent)
     }
 
     /// Enforces balance and concurrency, then makes the task durable and queues it. `place` moves the uploaded
@@ -172,7 +181,7 @@ impl Store {
         place: impl FnOnce(u64) -> Result<Vec<InputList>, Error>,
     ) -> Result<Task, NotCreated> {
         let mut inner = self.lock();
-        let balance = inner.credit - inner.spent;
+        let balance = inner.credit.saturating_sub(inner.spent);
         if balance < FLOOR_USD {
             return Err(NotCreated::Balance);
         }
@@ -208,7 +217,7 @@ impl Store {
             cost: Decimal::ZERO,
             outputs: Vec::new(),
         };
-        disk::write_task(&self.dir, &task)?;
+        disk::write_task(&self.dir, &task, Keep::Durably)?;
         inner.next += 1;
         inner.tokens.insert(task.token.clone(), id);
         inner.tasks.insert(id, task.clone());
@@ -260,14 +269,16 @@ impl Store {
         may: impl FnOnce(&mut Task) -> bool,
     ) -> io::Result<bool> {
         let mut inner = self.lock();
-        let Some(task) = inner.tasks.get_mut(&id) else {
+        let Some(mut task) = inner.tasks.get(&id).cloned() else {
             return Ok(false);
         };
-        if !may(task) {
+        if !may(&mut task) {
             return Ok(false);
         }
         task.status = status;
-        disk::write_task(&self.dir, task)?;
+        // First the disk: what could not be written did not happen.
+        disk::write_task(&self.dir, &task, Keep::Cheaply)?;
+        inner.tasks.insert(id, task);
         Ok(true)
     }
 
@@ -278,11 +289,13 @@ impl Store {
             if task.status == Status::Queue || task.status.is_terminal() {
                 continue;
             }
-            task.status = Status::Queue;
-            task.start_ms = None;
-            task.debug_output.clear();
-            task.debug_error.clear();
-            disk::write_task(&self.dir, task)?;
+            let mut again = task.clone();
+            again.status = Status::Queue;
+            again.start_ms = None;
+            again.debug_output.clear();
+            again.debug_error.clear();
+            disk::write_task(&self.dir, &again, Keep::Durably)?;
+            *task = again;
             disk::remove_leftovers(&self.dir, task);
         }
         Ok(())
@@ -317,10 +330,28 @@ impl Store {
         }
         let mut ended = task.clone();
         finish(&mut ended, ending);
-        disk::write_task(&self.dir, &ended)?;
-        inner.spent += ended.cost;
+        disk::write_task(&self.dir, &ended, Keep::Durably)?;
+        inner.spent = inner.spent.saturating_add(ended.cost);
         inner.tasks.insert(id, ended);
         Ok(true)
+    }
+
+    /// Ends a task that could not be carried to its end, in memory at least: one that stayed in between would hold its
+    /// place among the active ones for ever. The next start makes the same of it.
+    pub(crate) fn abandon(&self, id: u64, reason: &str) {
+        let mut inner = self.lock();
+        let Some(task) = inner
+            .tasks
+            .get_mut(&id)
+            .filter(|task| !task.status.is_terminal())
+        else {
+            return;
+        };
+        finish(task, Ending::early(Status::Error, reason.to_owned()));
+        if let Err(error) = disk::write_task(&self.dir, task, Keep::Durably) {
+            tracing::error!(%error, task = id, "an abandoned task could not be written");
+        }
+        disk::remove_leftovers(&self.dir, task);
     }
 
     pub(crate) fn task(&self, id: u64) -> Option<Task> {
@@ -335,14 +366,15 @@ impl Store {
         self.lock().tasks.get(&id).map(|task| task.status)
     }
 
-    /// The tasks whose model's slug contains `model`, oldest first.
+    /// The tasks whose model's slug contains `model`, as it stands or normalised, oldest first.
     pub(crate) fn tasks_of(&self, model: &str) -> Vec<u64> {
-        let model = model.to_lowercase();
+        let (plain, model) = (normalised(model), model.to_lowercase());
         let inner = self.lock();
-        let of_model = inner
-            .tasks
-            .values()
-            .filter(|task| task.slug().to_lowercase().contains(&model));
+        let of_model = inner.tasks.values().filter(|task| {
+            let slug = task.slug();
+            slug.to_lowercase().contains(&model)
+                || (!plain.is_empty() && normalised(&slug).contains(&plain))
+        });
         of_model.map(|task| task.id).collect()
     }
 
@@ -383,8 +415,6 @@ impl Store {
 }
 
 fn finish(task: &mut Task, ending: Ending) {
-    let now = now_ms();
-    let started = task.start_ms.unwrap_or(now);
     task.status = ending.status;
     task.pexit = ending.pexit;
     task.cost = ending.cost;
@@ -395,6 +425,6 @@ fn finish(task: &mut Task, ending: Ending) {
         task.debug_error = ending.debug_error;
     }
     task.outputs = ending.outputs;
-    task.end_ms = Some(now);
-    task.elapsed = Decimal::from(now.saturating_sub(started)) / Decimal::from(1000);
+    task.elapsed = task.elapsed_until(ending.end_ms);
+    task.end_ms = Some(ending.end_ms);
 }

@@ -216,12 +216,17 @@ impl Task {
     }
 
     fn elapsed_now(&self) -> Decimal {
-        match self.start_ms {
-            Some(start) if !self.status.is_terminal() => {
-                Decimal::from(now_ms().saturating_sub(start)) / Decimal::from(1000)
-            }
-            _ => self.elapsed,
+        if self.status.is_terminal() {
+            self.elapsed
+        } else {
+            self.elapsed_until(now_ms())
         }
+    }
+
+    /// Seconds from when a worker took it: what is shown and what is charged.
+    pub(crate) fn elapsed_until(&self, ms: u64) -> Decimal {
+        let started = self.start_ms.unwrap_or(ms);
+        Decimal::from(ms.saturating_sub(started)) / Decimal::from(1000)
     }
 }
 

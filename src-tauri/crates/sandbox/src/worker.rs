@@ -4,21 +4,24 @@ mod console;
 mod fetch;
 
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use fs_err::tokio as fs;
+use futures_util::FutureExt;
 use serde_json::{Map, Value, json};
 
 use crate::catalogue::Model;
 use crate::error::Error;
 use crate::frames;
-use crate::models::{Artefact, Done, Job, compute};
+use crate::models::{Artefact, Done, InputFile, Job, compute};
 use crate::pricing::Usage;
 use crate::state::App;
 use crate::store::Ending;
 use crate::submission::with_defaults;
-use crate::task::{Status, StoredFile, Task, now_ms};
+use crate::task::{Input, Status, StoredFile, Task, now_ms};
 use crate::{identity, webhook};
 pub(crate) use console::Console;
 
@@ -37,10 +40,28 @@ pub(crate) async fn work(app: Arc<App>) {
             () = app.stop.cancelled() => return,
             () = dispatched(&app, &task) => {}
         }
-        if let Err(error) = carry_out(&app, task).await {
-            tracing::error!(%error, task = id, "a task could not be kept");
+        let token = task.token.clone();
+        if let Err(reason) = guarded(carry_out(&app, task)).await {
+            tracing::error!(%reason, task = id, "a task could not be carried out");
+            app.store
+                .abandon(id, &format!("The Sandbox failed: {reason}"));
+            app.hub.close(&token);
         }
         app.running.remove(id);
+    }
+}
+
+/// What comes of a task, or why nothing does: a panic ends one task, not its worker.
+async fn guarded(work: impl Future<Output = Result<(), Error>>) -> Result<(), String> {
+    match AssertUnwindSafe(work).catch_unwind().await {
+        Ok(done) => done.map_err(|error| error.to_string()),
+        Err(panic) => {
+            let said = panic
+                .downcast_ref::<&str>()
+                .copied()
+                .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+            Err(said.unwrap_or("it panicked").to_owned())
+        }
     }
 }
 
@@ -103,6 +124,7 @@ impl Run<'_> {
         let dir = self.app.store.file_dir(self.task.id, &key);
         fs::create_dir_all(&dir).await?;
         let parameters = with_defaults(&model.schema, &self.task.parameters);
+        let sizes = self.priced_pictures(model, &inputs).await;
         let job = Job {
             request: self.task.request(&self.app.origin),
             parameters: parameters.clone(),
@@ -123,9 +145,9 @@ impl Run<'_> {
             return Ok(false);
         }
         let outputs = self.collect(&key, done.outputs).await?;
-        let succeeded = done.exit == 0;
-        let cost = if succeeded {
-            self.cost(model, &parameters, outputs.len(), console)
+        let end_ms = now_ms();
+        let cost = if done.exit == 0 {
+            self.cost(model, &parameters, &sizes, (outputs.len(), end_ms))
         } else {
             <_>::default()
         };
@@ -133,6 +155,7 @@ impl Run<'_> {
             status: Status::PostprocessEnd,
             pexit: done.exit.to_string(),
             cost,
+            end_ms,
             debug_output: out,
             debug_error: err,
             outputs: outputs.clone(),
@@ -214,8 +237,8 @@ impl Run<'_> {
         &self,
         model: &Model,
         parameters: &Map<String, Value>,
-        outputs: usize,
-        console: &Console,
+        pictures: &[(u32, u32)],
+        (outputs, end_ms): (usize, u64),
     ) -> rust_decimal::Decimal {
         let files: HashMap<String, usize> = self
             .task
@@ -226,13 +249,49 @@ impl Run<'_> {
         model.prices.cost(&Usage {
             parameters,
             files: &files,
-            elapsed: console.elapsed(),
+            pictures,
+            // The same figure that the task will show.
+            elapsed: self
+                .app
+                .store
+                .task(self.task.id)
+                .map_or_else(<_>::default, |task| task.elapsed_until(end_ms)),
             outputs,
         })
     }
 
+    /// Width and height of the inputs that are pictures, where a price depends on them. Read from their headers.
+    async fn priced_pictures(&self, model: &Model, inputs: &[InputFile]) -> Vec<(u32, u32)> {
+        if !model.prices.counts_pixels() {
+            return Vec::new();
+        }
+        let stored = self.task.inputs.iter().flat_map(|list| &list.values);
+        let stored = stored.filter_map(|input| match input {
+            Input::Stored(file) => Some(self.app.store.file_path(self.task.id, file)),
+            Input::Url(_) => None,
+        });
+        // A model that echoes fetches nothing: of its addresses no size is known.
+        let paths: Vec<PathBuf> = if inputs.is_empty() {
+            stored.collect()
+        } else {
+            inputs.iter().map(|input| input.path.clone()).collect()
+        };
+        let read = move || {
+            let size = |path: &PathBuf| {
+                image::ImageReader::open(path)
+                    .ok()?
+                    .with_guessed_format()
+                    .ok()?
+                    .into_dimensions()
+                    .ok()
+            };
+            paths.iter().filter_map(size).collect()
+        };
+        tokio::task::spawn_blocking(read).await.unwrap_or_default()
+    }
+
     /// Where fetched inputs lie while the task runs.
-    fn scratch(&self) -> std::path::PathBuf {
+    fn scratch(&self) -> PathBuf {
         self.app.store.file_dir(self.task.id, "fetched")
     }
 
@@ -253,5 +312,19 @@ impl Done {
             exit,
             outputs: Vec::new(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_becomes_a_reason() {
+        assert_eq!(guarded(async { Ok(()) }).await, Ok(()));
+        let failed = guarded(async { Err(Error::NoRuntime) }).await;
+        assert_eq!(failed, Err(Error::NoRuntime.to_string()));
+        let panicked = guarded(async { panic!("out of {}", "luck") }).await;
+        assert_eq!(panicked, Err("out of luck".to_owned()));
     }
 }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, ErrorKind, Refusal, from_refusals, from_status};
 use crate::lenient;
+use crate::secret::Secrets;
 
 /// Largest answer that is read; a page of the catalogue is well below 1 MiB.
 const MAX_BYTES: usize = 32 * 1024 * 1024;
@@ -66,12 +67,16 @@ pub(crate) async fn body(
     Ok(bytes)
 }
 
-/// The payload of a successful answer, or what it says went wrong.
-pub(crate) fn payload(head: Head, bytes: &[u8]) -> Result<Map<String, Value>, Error> {
-    read(head, bytes).map_err(|error| head.annotate(error))
+/// The payload of a successful answer, or what it says went wrong: without the secrets, which it may quote.
+pub(crate) fn payload(
+    head: Head,
+    bytes: &[u8],
+    secrets: &Secrets,
+) -> Result<Map<String, Value>, Error> {
+    read(head, bytes, secrets).map_err(|error| head.annotate(error))
 }
 
-fn read(head: Head, bytes: &[u8]) -> Result<Map<String, Value>, Error> {
+fn read(head: Head, bytes: &[u8], secrets: &Secrets) -> Result<Map<String, Value>, Error> {
     let status = head.status;
     if matches!(status, 300..=399) {
         return Err(from_status(status));
@@ -90,7 +95,7 @@ fn read(head: Head, bytes: &[u8]) -> Result<Map<String, Value>, Error> {
         }
         _ => return Err(from_status(status)),
     };
-    let refusals = Refusal::list(fields.get("errors"));
+    let refusals = Refusal::list(fields.get("errors"), secrets);
     match (lenient::boolean(fields.get("result")), refusals.is_empty()) {
         (Some(true), _) if head.is_success() => Ok(fields),
         (Some(false), false) => Err(from_refusals(status, &refusals).refused()),

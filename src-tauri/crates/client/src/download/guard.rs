@@ -5,11 +5,15 @@ use std::error::Error as StdError;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
 use crate::endpoints::{is_loopback, is_loopback_name};
+
+/// How long a name may take to be looked up.
+const LOOKUP: Duration = Duration::from_secs(10);
 
 /// An address that is not called.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -63,8 +67,31 @@ impl Guard {
         }
     }
 
-    /// Admits an address to be called, or says why not.
-    pub(super) fn admit(&self, url: &Url) -> Result<(), Blocked> {
+    /// Admits an address to be called, or says why not. A name is looked up before anything else: behind a proxy it is
+    /// the proxy that looks names up, and would reach what we must not. One we cannot look up is left to whoever connects.
+    pub(super) async fn admit(&self, url: &Url) -> Result<(), Blocked> {
+        self.admit_written(url)?;
+        if let Some(Host::Domain(name)) = url.host() {
+            let looked_up = tokio::time::timeout(LOOKUP, tokio::net::lookup_host((name, 0))).await;
+            if let Ok(Ok(addresses)) = looked_up {
+                self.judge(name, &addresses.collect::<Vec<_>>())?;
+            }
+            // Not before: a refused name may be that of a proxy, which all later downloads need.
+            self.expect(name);
+        }
+        Ok(())
+    }
+
+    /// From now on this name must not resolve to a private address.
+    fn expect(&self, name: &str) {
+        self.hosts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(name.to_ascii_lowercase());
+    }
+
+    /// Admits an address by how it is written.
+    fn admit_written(&self, url: &Url) -> Result<(), Blocked> {
         let local = self.allow_loopback && is_loopback(url);
         if !(url.scheme() == "https" || (local && url.scheme() == "http")) {
             return Err(Blocked::Scheme(url.scheme().to_owned()));
@@ -74,13 +101,8 @@ impl Guard {
         }
         match url.host() {
             None => Err(Blocked::NoHost),
-            Some(Host::Domain(name)) => {
-                self.hosts
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .insert(name.to_ascii_lowercase());
-                Ok(())
-            }
+            // Judged by what it resolves to.
+            Some(Host::Domain(_)) => Ok(()),
             Some(_) if local => Ok(()),
             Some(Host::Ipv4(address)) => public(IpAddr::V4(address), &address.to_string()),
             Some(Host::Ipv6(address)) => public(IpAddr::V6(address), &address.to_string()),
@@ -94,9 +116,14 @@ impl Guard {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .contains(&name.to_ascii_lowercase());
-        if !is_target {
-            return Ok(());
+        if is_target {
+            self.judge(name, addresses)
+        } else {
+            Ok(())
         }
+    }
+
+    fn judge(&self, name: &str, addresses: &[SocketAddr]) -> Result<(), Blocked> {
         let local = self.allow_loopback && is_loopback_name(name);
         addresses
             .iter()
@@ -183,7 +210,7 @@ mod tests {
     use super::*;
 
     fn admit(allow_loopback: bool, url: &str) -> Result<(), Blocked> {
-        Guard::new(allow_loopback).admit(&Url::parse(url).unwrap())
+        Guard::new(allow_loopback).admit_written(&Url::parse(url).unwrap())
     }
 
     #[test]
@@ -264,8 +291,8 @@ mod tests {
     fn names_are_judged_by_what_they_resolve_to() {
         let address = |text: &str| SocketAddr::new(text.parse().unwrap(), 0);
         let guard = Guard::new(true);
-        for host in ["https://cdn.example/a", "https://localhost/a"] {
-            guard.admit(&Url::parse(host).unwrap()).unwrap();
+        for host in ["cdn.example", "localhost"] {
+            guard.expect(host);
         }
         let public = address("8.8.8.8");
         assert_eq!(guard.admit_resolved("CDN.example", &[public]), Ok(()));
@@ -291,14 +318,27 @@ mod tests {
             Ok(())
         );
         let strict = Guard::new(false);
-        strict
-            .admit(&Url::parse("https://localhost/a").unwrap())
-            .unwrap();
+        strict.expect("localhost");
         assert!(
             strict
                 .admit_resolved("localhost", &[address("127.0.0.1")])
                 .is_err()
         );
+    }
+
+    #[tokio::test]
+    async fn names_are_looked_up_before_anybody_is_called() {
+        let url = Url::parse("https://localhost/a").unwrap();
+        let strict = Guard::new(false);
+        let blocked = Err(Blocked::Private("localhost".to_owned()));
+        assert_eq!(strict.admit(&url).await, blocked);
+        // Were it the name of a proxy, that would still be reached.
+        let here: SocketAddr = "127.0.0.1:0".parse().unwrap();
+        assert_eq!(strict.admit_resolved("localhost", &[here]), Ok(()));
+        let lenient = Guard::new(true);
+        assert_eq!(lenient.admit(&url).await, Ok(()));
+        let private: SocketAddr = "10.0.0.1:0".parse().unwrap();
+        assert!(lenient.admit_resolved("localhost", &[private]).is_err());
     }
 
     #[test]

@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::{Error, ErrorKind};
+use crate::secret::Secrets;
 
 /// One item of `errors` (`PROTOCOL.md` section 3.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,13 +14,21 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
-    /// Reads `errors` in every shape it was seen in: a list of objects or strings, one object, one string.
-    pub(crate) fn list(errors: Option<&Value>) -> Vec<Self> {
-        match errors {
+    /// Reads `errors` in every shape it was seen in: a list of objects or strings, one object, one string. Secrets go
+    /// before anything is cut short, logged or taken for the name of an input.
+    pub(crate) fn list(errors: Option<&Value>, secrets: &Secrets) -> Vec<Self> {
+        let mut refusals: Vec<Self> = match errors {
             Some(Value::Array(items)) => items.iter().filter_map(Self::one).collect(),
             Some(value) => Self::one(value).into_iter().collect(),
             None => Vec::new(),
+        };
+        for refusal in &mut refusals {
+            secrets.scrub(&mut refusal.message);
+            if let Some(code) = &mut refusal.code {
+                secrets.scrub(code);
+            }
         }
+        refusals
     }
 
     fn one(value: &Value) -> Option<Self> {

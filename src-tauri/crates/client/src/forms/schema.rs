@@ -264,7 +264,14 @@ impl<'a> Reader<'a> {
         }
         let multiple = lenient::boolean(parameter.extra.get("multiple")).unwrap_or(false);
         let values: HashSet<&str> = options.iter().map(|option| option.value.as_str()).collect();
-        let boolean = !multiple && values == HashSet::from(["true", "false"]);
+        // By what is published, not by what it reads like: "true" and "false" as text go out as text, which is what the
+        // service's own form sends (`PROTOCOL.md` section 31).
+        let boolean = !multiple
+            && values == HashSet::from(["true", "false"])
+            && parameter
+                .options
+                .iter()
+                .all(|option| option.value.is_boolean());
         let published = lenient::scalar(parameter.default.as_ref());
         let default = if multiple {
             default_text(parameter)

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use wiro_client::auth::Credentials;
 use wiro_client::client::{Client, RetryPolicy};
+use wiro_client::endpoints::Endpoints;
 use wiro_client::error::ErrorKind;
 use wiro_client::models::ModelQuery;
 use wiro_client::secret::Secret;
@@ -308,6 +309,15 @@ async fn a_task_is_found_missing_or_unknown() {
     for reply in [
         json(200, r#"{"result":true}"#),
         json(404, r#"{"result":true}"#),
+        // Nor is an address that the service does not know.
+        json(
+            404,
+            r#"{"result":false,"errors":[{"code":0,"message":"Error parsing url."}]}"#,
+        ),
+        json(
+            401,
+            r#"{"result":false,"errors":[{"code":0,"message":"There is no task yet."}]}"#,
+        ),
     ] {
         let server = Server::start(vec![reply]).await;
         assert!(server.client().task(&both).await.is_err());
@@ -359,4 +369,32 @@ async fn what_the_service_quotes_is_scrubbed() {
         .await
         .unwrap_err();
     assert_eq!(error.message(), "bad key *** with *** for ***");
+}
+
+/// Set in the process that has a proxy.
+const BEHIND_PROXY: &str = "WIRO_CLIENT_TEST_API";
+
+/// A proxy that nobody serves: whoever uses it fails. Settings of a process can only be given to a new one.
+#[tokio::test]
+async fn a_local_api_is_called_directly_whatever_the_socket() {
+    let name = "reads::a_local_api_is_called_directly_whatever_the_socket";
+    if let Ok(api) = std::env::var(BEHIND_PROXY) {
+        let endpoints = Endpoints::parse(&api, "wss://socket.wiro.ai/v1").unwrap();
+        let client = Client::new(endpoints, None).unwrap();
+        client.models(&ModelQuery::default()).await.unwrap();
+        return;
+    }
+    let server = Server::start(vec![json(200, NO_MODELS)]).await;
+    let child = tokio::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", name])
+        .env(BEHIND_PROXY, server.url("/v1"))
+        .env("http_proxy", "http://127.0.0.1:1")
+        .env("HTTP_PROXY", "http://127.0.0.1:1")
+        .env_remove("no_proxy")
+        .env_remove("NO_PROXY")
+        .output()
+        .await
+        .unwrap();
+    assert!(child.status.success(), "{child:?}");
+    assert_eq!(server.count(), 1);
 }

@@ -3,13 +3,17 @@
 use std::fmt::Debug;
 
 use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 use wiro_client::auth::Credentials;
 use wiro_client::client::Client;
 use wiro_client::download::Downloader;
+use wiro_client::endpoints::Endpoints;
 use wiro_client::runs::RunAccepted;
 use wiro_client::secret::Secret;
 use wiro_client::socket::{SocketConfig, SocketEvent, TaskSocket};
-use wiro_client::tasks::{Task, TaskRef};
+use wiro_client::tasks::{Task, TaskQuery, TaskRef};
 
 use crate::server::{Server, json as answer};
 
@@ -50,6 +54,60 @@ async fn nothing_printed_shows_a_secret() {
     assert!(task.token.is_some());
     check(&task);
     check(&Downloader::new(true).unwrap());
+}
+
+/// A server that says back the headers it was sent, pushed so far right that cutting the message short would cut one.
+async fn quoting(status: u16, padding: usize) -> (Endpoints, JoinHandle<Vec<String>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let quoted = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut request = Vec::new();
+        while !request.windows(4).any(|end| end == b"\r\n\r\n") {
+            stream.read_buf(&mut request).await.unwrap();
+        }
+        let request = String::from_utf8_lossy(&request).into_owned();
+        let values: Vec<String> = request
+            .lines()
+            .filter_map(|line| line.split_once(": "))
+            .filter(|(name, _)| ["x-api-key", "x-signature", "x-nonce"].contains(name))
+            .map(|(_, value)| value.to_owned())
+            .collect();
+        let message = format!("{} {}", "x".repeat(padding), values.join(" "));
+        let body =
+            json!({"result": false, "errors": [{"code": 0, "message": message}]}).to_string();
+        let head = format!(
+            "HTTP/1.1 {status} X\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
+        stream
+            .write_all(format!("{head}{body}").as_bytes())
+            .await
+            .unwrap();
+        values
+    });
+    let endpoints = Endpoints::parse(
+        &format!("http://127.0.0.1:{port}/v1"),
+        "ws://127.0.0.1:9/v1",
+    );
+    (endpoints.unwrap(), quoted)
+}
+
+#[tokio::test]
+async fn what_the_service_quotes_is_blanked_before_it_is_cut() {
+    for padding in [0, 280, 295] {
+        let (endpoints, quoted) = quoting(401, padding).await;
+        let credentials = Credentials::new(KEY.to_owned(), Some(SECRET.to_owned()));
+        let client = Client::new(endpoints, Some(credentials)).unwrap();
+        let error = client.tasks(&TaskQuery::default()).await.unwrap_err();
+        let values = quoted.await.unwrap();
+        assert_eq!(values.len(), 3);
+        for start in values.iter().map(|value| &value[..6]) {
+            assert!(!error.message().contains(start), "{error}");
+        }
+        assert!(error.message().contains('*') || padding > 290, "{error}");
+        check(&error);
+    }
 }
 
 #[tokio::test]

@@ -1,10 +1,9 @@
 //! JSON request bodies, read leniently: numbers may be text, and a missing body is an empty object.
 
-use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use serde_json::{Map, Value};
 
-use super::Refusal;
+use super::{Refusal, intake};
 use crate::schema::as_text;
 use crate::submission;
 
@@ -15,11 +14,11 @@ pub(crate) struct Body(Map<String, Value>);
 impl<S: Send + Sync> FromRequest<S> for Body {
     type Rejection = Refusal;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
+    async fn from_request(request: Request, _: &S) -> Result<Self, Refusal> {
         let invalid = || Refusal::new(0, submission::INVALID);
-        let bytes = Bytes::from_request(request, state)
+        let bytes = intake::whole(request.into_body(), intake::JSON_LIMIT)
             .await
-            .map_err(|_| invalid())?;
+            .ok_or_else(invalid)?;
         submission::object(&bytes).map(Self).ok_or_else(invalid)
     }
 }

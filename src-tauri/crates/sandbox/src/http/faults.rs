@@ -13,7 +13,7 @@ use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use futures_util::{StreamExt, stream};
 
-use super::Refusal;
+use super::{Refusal, intake};
 use crate::fault::{Close, FaultAction, Stall, When};
 use crate::listener::Cut;
 use crate::schema::as_text;
@@ -55,7 +55,7 @@ pub(super) async fn count_and_misbehave(
         || (action.status.is_none() && action.body.is_none() && silent(action).is_none());
     if !answered {
         // Read what was sent, so that the connection's fate does not depend on how much that is.
-        swallow(request, u64::MAX).await;
+        intake::drain(&mut request.into_body().into_data_stream()).await;
         return instead(action, &cut).await;
     }
     let answer = next.run(request).await;
@@ -65,11 +65,26 @@ pub(super) async fn count_and_misbehave(
     reshaped(action, answer).await
 }
 
-/// What the statistics call an event: paths that carry names are counted together.
-fn endpoint(event: &str) -> &str {
+/// What the statistics call an event. The names are these and no others: whatever is asked for, the list stays short.
+fn endpoint(event: &str) -> &'static str {
+    const WHOLE: [&str; 8] = [
+        "socket",
+        "Tool/List",
+        "Tool/Detail",
+        "Task/Detail",
+        "Task/List",
+        "Task/Cancel",
+        "Task/Kill",
+        "sandbox/stats",
+    ];
+    // Paths that carry names are counted together.
     match event.split_once('/') {
-        Some((first @ ("Run" | "files"), _)) => first,
-        _ => event,
+        Some(("Run", _)) => "Run",
+        Some(("files", _)) => "files",
+        _ => WHOLE
+            .into_iter()
+            .find(|name| *name == event)
+            .unwrap_or("other"),
     }
 }
 

@@ -22,7 +22,7 @@ pub(super) async fn run(
     let received = submission::read(request, &app.store).await;
     let model = app
         .catalogue
-        .find(&owner, &project)
+        .find_loosely(&owner, &project)
         .ok_or_else(|| Refusal::new(1, "slug-owner-project-not-exist"))?;
     let received = received.map_err(|message| Refusal::new(0, message))?;
     let encoding = received.encoding;
@@ -34,8 +34,8 @@ pub(super) async fn run(
     let submission = submission::validate(&model.schema, received.fields, origin)
         .map_err(|message| Refusal::new(0, message))?;
     let new = NewTask {
-        owner,
-        project,
+        owner: model.owner.clone(),
+        project: model.project.clone(),
         description: model.description(),
         encoding,
         parameters: submission.parameters,

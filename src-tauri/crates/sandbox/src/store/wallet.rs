@@ -1,14 +1,12 @@
 //! The pretend wallet: what was credited. What was spent is in the tasks.
 
-use std::io;
 use std::path::Path;
 
-use fs_err as fs;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde::{Deserialize, Serialize};
 
-use super::disk;
+use super::disk::{self, Keep};
 use crate::error::Error;
 
 /// What a new wallet holds: enough for ten tasks at a time.
@@ -26,13 +24,7 @@ struct Wallet {
 /// spent since, a different one makes the balance exactly that.
 pub(super) fn open(dir: &Path, asked: Option<Decimal>, spent: Decimal) -> Result<Decimal, Error> {
     let path = dir.join("wallet.json");
-    let known: Option<Wallet> = match fs::read(&path) {
-        Ok(bytes) => {
-            Some(serde_json::from_slice(&bytes).map_err(|source| Error::parse(&path, source))?)
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) => return Err(error.into()),
-    };
+    let known: Option<Wallet> = disk::read_json(&path)?;
     let wallet = match (known, asked) {
         (Some(known), None) => return Ok(known.credit),
         (Some(known), Some(asked)) if known.asked == asked => return Ok(known.credit),
@@ -40,18 +32,21 @@ pub(super) fn open(dir: &Path, asked: Option<Decimal>, spent: Decimal) -> Result
             let asked = asked.unwrap_or(DEFAULT_USD);
             Wallet {
                 asked,
-                credit: asked + spent,
+                credit: asked.saturating_add(spent),
             }
         }
     };
-    disk::write_json(&path, &wallet)?;
+    disk::write_json(&path, &wallet, Keep::Durably)?;
     Ok(wallet.credit)
 }
 
 /// How many tasks may be active with this balance; `None` is no limit (`PROTOCOL.md` section 14):
 /// `max(1, cents div 1000)`, unlimited above 250 USD.
 pub(crate) fn concurrency_limit(balance: Decimal) -> Option<usize> {
-    let cents = (balance.max(Decimal::ZERO) * Decimal::ONE_HUNDRED).trunc();
+    let cents = balance
+        .max(Decimal::ZERO)
+        .saturating_mul(Decimal::ONE_HUNDRED)
+        .trunc();
     (cents <= Decimal::from(25_000)).then(|| {
         (cents / Decimal::from(1000))
             .trunc()
@@ -84,6 +79,7 @@ mod tests {
             ("250", Some(25)),
             ("250.01", None),
             ("251", None),
+            ("79228162514264337593543950335", None),
         ];
         for (balance, limit) in table {
             assert_eq!(

@@ -1,6 +1,6 @@
 //! Reads a `Run` body: JSON, or multipart whose files go straight to disk.
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::multipart::Field;
 use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::header::CONTENT_TYPE;
@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use tokio::io::AsyncWriteExt;
 
 use super::{Entry, Folder, INVALID, Received, Upload};
+use crate::http::intake::{self, Metered};
 use crate::identity;
 use crate::store::Store;
 
@@ -16,6 +17,10 @@ use crate::store::Store;
 const FILE_LIMIT: u64 = 100 * 1_048_576;
 /// Everything else of a request.
 const TEXT_LIMIT: usize = 8 * 1_048_576;
+/// All files of a request together.
+const TOTAL_LIMIT: u64 = 1024 * 1_048_576;
+/// More parts than any form has.
+const PARTS_LIMIT: usize = 1000;
 
 /// Why a part could not be received; only logged.
 type Problem = Box<dyn std::error::Error + Send + Sync>;
@@ -33,9 +38,9 @@ pub(crate) async fn read(request: Request, store: &Store) -> Result<Received, St
     {
         return read_multipart(request, store).await;
     }
-    let body = axum::body::to_bytes(request.into_body(), TEXT_LIMIT)
+    let body = intake::whole(request.into_body(), TEXT_LIMIT)
         .await
-        .map_err(|_| INVALID.to_owned())?;
+        .ok_or_else(|| INVALID.to_owned())?;
     let object = object(&body).ok_or_else(|| INVALID.to_owned())?;
     let fields = object
         .into_iter()
@@ -56,38 +61,44 @@ pub(crate) fn object(body: &Bytes) -> Option<Map<String, Value>> {
     serde_json::from_slice(body).ok()
 }
 
+/// A form, read to its end or, if it is refused on the way, as far as a refusal is worth.
 async fn read_multipart(request: Request, store: &Store) -> Result<Received, String> {
-    let broken = |error: &dyn std::fmt::Display| {
-        tracing::debug!(%error, "a multipart body broke off");
-        INVALID.to_owned()
-    };
-    let mut multipart = Multipart::from_request(request, &())
-        .await
-        .map_err(|error| broken(&error))?;
-    let name = identity::file_key().map_err(|error| broken(&error))?;
-    let folder = Folder(store.incoming().join(name));
-    fs::create_dir_all(&folder.0)
-        .await
-        .map_err(|error| broken(&error))?;
+    let (parts, body) = request.into_parts();
+    let body = Metered::new(body, TOTAL_LIMIT);
+    let request = Request::from_parts(parts, Body::from_stream(body.clone()));
+    match read_parts(request, &body, store).await {
+        Ok(received) => Ok(received),
+        Err(error) => {
+            tracing::debug!(%error, "a form could not be received");
+            body.drain().await;
+            Err(INVALID.to_owned())
+        }
+    }
+}
+
+async fn read_parts(request: Request, body: &Metered, store: &Store) -> Result<Received, Problem> {
+    let mut multipart = Multipart::from_request(request, &()).await?;
+    let folder = Folder(store.incoming().join(identity::file_key()?));
+    fs::create_dir_all(&folder.0).await?;
 
     let mut fields = Vec::new();
     let mut text_bytes = 0;
-    while let Some(field) = multipart
-        .next_field()
-        .await
-        .map_err(|error| broken(&error))?
-    {
+    loop {
+        body.between_parts(true);
+        let Some(field) = multipart.next_field().await? else {
+            break;
+        };
+        body.between_parts(false);
+        if fields.len() == PARTS_LIMIT {
+            return Err("there are too many parts".into());
+        }
         let id = field.name().unwrap_or_default().to_owned();
         let entry = if field.file_name().is_some() {
             let path = folder.0.join(fields.len().to_string());
-            receive_file(field, path)
-                .await
-                .map_err(|error| broken(&error))?
+            receive_file(field, path).await?
         } else {
             let rest = TEXT_LIMIT - text_bytes;
-            let text = receive_text(field, rest)
-                .await
-                .map_err(|error| broken(&*error))?;
+            let text = receive_text(field, rest).await?;
             text_bytes += text.len();
             Entry::Value(Value::from(text))
         };

@@ -73,7 +73,7 @@ impl Sorted<'_> {
                     self.schema.twin_of(&id)
                 };
                 if let Some(target) = target {
-                    let urls = urls_of(&value, !carries_files && target.kind == Kind::MultiFile)?;
+                    let urls = urls_of(&value, target.kind != Kind::File)?;
                     self.give(
                         &target.id,
                         target.kind != Kind::File,
@@ -112,21 +112,13 @@ impl Sorted<'_> {
     }
 }
 
-/// The URLs in a value: text, comma-joined text for `PUrl` of a `multifileinput`, or a list.
-fn urls_of(value: &Value, comma_joined: bool) -> Result<Vec<String>, String> {
+/// The URLs in a value: text, joined text where several are taken, or a list.
+fn urls_of(value: &Value, several: bool) -> Result<Vec<String>, String> {
+    let filled = |url: &str| (!url.is_empty()).then(|| url.to_owned());
     match value {
         Value::Null => Ok(Vec::new()),
-        Value::String(text) if comma_joined => Ok(text
-            .split(',')
-            .map(str::trim)
-            .filter(|url| !url.is_empty())
-            .map(str::to_owned)
-            .collect()),
-        Value::String(text) => Ok(Some(text.trim())
-            .filter(|url| !url.is_empty())
-            .map(str::to_owned)
-            .into_iter()
-            .collect()),
+        Value::String(text) if several => Ok(joined(text).into_iter().filter_map(filled).collect()),
+        Value::String(text) => Ok(filled(text.trim()).into_iter().collect()),
         Value::Array(values) => {
             let lists = values.iter().map(|value| match value {
                 Value::String(_) => urls_of(value, false),
@@ -136,6 +128,30 @@ fn urls_of(value: &Value, comma_joined: bool) -> Result<Vec<String>, String> {
         }
         _ => Err(INVALID.to_owned()),
     }
+}
+
+/// URLs joined by commas or semicolons, both of which an address may also hold: only one before another address counts.
+fn joined(text: &str) -> Vec<&str> {
+    let is_address = |text: &str| {
+        let text = text.trim_start();
+        ["http://", "https://"].into_iter().any(|scheme| {
+            text.get(..scheme.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+        })
+    };
+    let mut urls = Vec::new();
+    let mut start = 0;
+    for (at, _) in text.match_indices([',', ';']) {
+        if is_address(&text[at + 1..]) {
+            urls.push(&text[start..at]);
+            start = at + 1;
+        }
+    }
+    urls.push(&text[start..]);
+    let separator = |symbol: char| symbol.is_whitespace() || matches!(symbol, ',' | ';');
+    urls.into_iter()
+        .map(|url| url.trim_matches(separator))
+        .collect()
 }
 
 fn check(

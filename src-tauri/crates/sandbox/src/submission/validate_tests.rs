@@ -72,6 +72,38 @@ fn every_documented_way_to_give_files_is_taken() {
 }
 
 #[test]
+fn addresses_come_joined_in_every_place_that_takes_several() {
+    let two = "http://127.0.0.1/a?x=1,2;3; https://localhost/b,";
+    for (key, field) in [
+        ("many", "many"),
+        ("manyUrl", "many"),
+        ("mixed", "mixed"),
+        ("mixedUrl", "mixed"),
+    ] {
+        let submission = run(vec![("one", file()), (key, value(json!(two)))]).unwrap();
+        assert_eq!(counts(&submission), [("one", 1), (field, 2)], "{key}");
+        let urls: Vec<&str> = submission.inputs[1]
+            .values
+            .iter()
+            .map(|given| match given {
+                Given::Url(url) => url.as_str(),
+                Given::File(_) => "a file",
+            })
+            .collect();
+        assert_eq!(urls, ["http://127.0.0.1/a?x=1,2;3", "https://localhost/b"]);
+    }
+    let listed = json!(["http://127.0.0.1/a", "http://127.0.0.1/b"]);
+    let submission = run(vec![("one", file()), ("mixedUrl", value(listed))]).unwrap();
+    assert_eq!(counts(&submission), [("one", 1), ("mixed", 2)]);
+    let single = run(vec![(
+        "oneUrl",
+        value(json!("http://127.0.0.1/a,http://b")),
+    )])
+    .unwrap();
+    assert_eq!(counts(&single), [("one", 1)]);
+}
+
+#[test]
 fn refusals_are_worded_as_documented() {
     let problem = |fields| run(fields).unwrap_err();
     assert_eq!(problem(vec![]), "Request files [one] required");

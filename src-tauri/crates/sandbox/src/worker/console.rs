@@ -3,7 +3,6 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use rust_decimal::Decimal;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
@@ -104,10 +103,5 @@ impl Console {
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
         (written.out, written.err)
-    }
-
-    /// Seconds since a worker took the task.
-    pub(crate) fn elapsed(&self) -> Decimal {
-        Decimal::from(self.began.elapsed().as_millis()) / Decimal::from(1000)
     }
 }

@@ -1,7 +1,7 @@
 use reqwest::multipart::Form;
 use serde_json::{Value, json};
 
-use crate::support::{Lab, file, lab, output_url};
+use crate::support::{Lab, file, lab, output_url, picture};
 
 fn models() -> Value {
     json!([
@@ -173,4 +173,63 @@ async fn lists_are_paged_and_details_complete() {
         )
         .await;
     assert_eq!(missing.0, 1);
+}
+
+#[tokio::test]
+async fn raw_names_run_the_model_and_find_its_tasks() {
+    let lab = catalogue_lab();
+    let body = json!({ "anything": 1 });
+    for raw in [
+        "Acme/Unknown%20Inputs",
+        "ACME/unknown_inputs",
+        "acme/unknown-inputs",
+    ] {
+        let detail = lab.ended(&lab.run(raw, body.clone()).await).await;
+        assert_eq!(
+            (&detail["modelslugowner"], &detail["modelslugproject"]),
+            (&json!("acme"), &json!("unknown-inputs")),
+            "{raw}"
+        );
+    }
+    for name in [
+        "Acme/Unknown Inputs",
+        "unknown_inputs",
+        "acme/unknown-inputs",
+    ] {
+        let listed = lab.call("Task/List", json!({ "modelName": name })).await;
+        assert_eq!(listed["total"], "3", "{name}");
+    }
+    let none = lab
+        .call("Task/List", json!({ "modelName": "un known" }))
+        .await;
+    assert_eq!(none["total"], "0");
+    assert_eq!(lab.refusal("Run/acme/unknown", body).await.0, 1);
+}
+
+#[tokio::test]
+async fn input_pictures_are_charged_by_their_size() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("models.json");
+    let models = json!([{
+        "cleanslugowner": "acme", "cleanslugproject": "pixels", "parameters": null,
+        "dynamicprice": [{ "inputs": {}, "price": 0.5, "priceInput": 0.1, "priceMethod": "cp-pixel" }],
+    }]);
+    fs_err::write(&path, models.to_string()).unwrap();
+    let lab = lab(|config| config.catalogue(path));
+    let picture = |width, height| {
+        file(
+            picture(width, height, image::ImageFormat::Png),
+            "a.png",
+            "image/png",
+        )
+    };
+    let form = Form::new()
+        .part("images", picture(1025, 1024))
+        .part("images", picture(8, 8))
+        .part(
+            "images",
+            file(b"no picture".to_vec(), "a.txt", "text/plain"),
+        );
+    let detail = lab.ended(&lab.run_form("acme/pixels", form).await).await;
+    assert_eq!(detail["totalcost"], "0.800000000000");
 }

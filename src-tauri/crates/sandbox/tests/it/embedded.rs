@@ -165,3 +165,14 @@ async fn it_serves_while_a_runtime_is_busy_elsewhere() {
         .unwrap();
     assert_eq!(answer.json::<Value>().await.unwrap()["total"], 4);
 }
+
+#[test]
+fn a_damaged_identity_is_put_aside_and_a_new_one_made() {
+    let dir = tempfile::tempdir().unwrap();
+    fs_err::write(dir.path().join("identity.json"), "{\"port\":").unwrap();
+    let embedded = Embedded::attach(dir.path().to_owned()).unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    ask(&embedded.endpoints(), &runtime).unwrap();
+    assert!(dir.path().join("identity.json").exists());
+    assert!(dir.path().join("identity.json.broken").exists());
+}

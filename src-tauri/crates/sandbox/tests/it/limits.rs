@@ -32,6 +32,13 @@ async fn a_spent_wallet_stops_further_runs() {
 }
 
 #[tokio::test]
+async fn the_largest_balance_there_is_can_be_spent_from() {
+    let lab = lab(|config| config.balance(Decimal::MAX));
+    let task = lab.run("sandbox/slow", json!({ "seconds": 0 })).await;
+    assert_eq!(lab.ended(&task).await["pexit"], "0");
+}
+
+#[tokio::test]
 async fn the_balance_decides_how_many_tasks_run_at_once() {
     let lab = lab(|config| config.balance(usd("29.99")).workers(1));
     let body = json!({ "seconds": 300 });

@@ -11,6 +11,8 @@ mod faults;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod limits;
 #[cfg(test)]
 mod persistence;

@@ -150,3 +150,67 @@ async fn a_folder_has_one_sandbox() {
         .shutdown()
         .await;
 }
+
+#[tokio::test]
+async fn damaged_records_are_put_aside_and_their_numbers_stay_taken() {
+    let lab = lab(|config| config);
+    let good = lab.run("sandbox/failing", json!({})).await;
+    lab.ended(&good).await;
+    let tasks = lab.dir.path().join("tasks");
+    for (name, text) in [
+        ("2000.json", ""),
+        ("2001.json.broken", "x"),
+        ("odd.json", "{}"),
+    ] {
+        fs_err::write(tasks.join(name), text).unwrap();
+    }
+    fs_err::copy(
+        tasks.join(format!("{}.json", good.id)),
+        tasks.join("1999.json"),
+    )
+    .unwrap();
+    fs_err::write(lab.dir.path().join("wallet.json"), "{\"asked\":").unwrap();
+    let lab = restarted(lab, |config| config).await;
+
+    assert_eq!(lab.detail(&good).await["pexit"], "1");
+    assert_eq!(lab.call("Task/List", json!({})).await["total"], "1");
+    assert_eq!(lab.stats().await["balance"], "100");
+    for name in ["1999", "2000", "odd"] {
+        assert!(tasks.join(format!("{name}.json.broken")).exists(), "{name}");
+        assert!(!tasks.join(format!("{name}.json")).exists(), "{name}");
+    }
+    assert!(lab.dir.path().join("wallet.json.broken").exists());
+    let next = lab.run("sandbox/failing", json!({})).await;
+    assert_eq!(next.id, "2002");
+    lab.ended(&next).await;
+}
+
+#[tokio::test]
+async fn a_task_that_cannot_be_kept_ends_as_an_error_and_frees_its_place() {
+    let lab = lab(|config| config.workers(1).balance(Decimal::TEN));
+    let task = lab.run("sandbox/slow", json!({ "seconds": 1 })).await;
+    lab.until(&task, |status| status == "task_start").await;
+    let tasks = lab.dir.path().join("tasks");
+    fs_err::remove_dir_all(&tasks).unwrap();
+    let ended = lab.ended(&task).await;
+    assert_eq!(
+        (&ended["status"], &ended["totalcost"]),
+        (&json!("task_error"), &json!("0"))
+    );
+    let reason = ended["debugerror"].as_str().unwrap();
+    assert!(reason.starts_with("The Sandbox failed: "), "{reason}");
+    // With 10 USD one task may be active: its place is free, and so is the worker.
+    fs_err::create_dir_all(&tasks).unwrap();
+    let next = lab.run("sandbox/failing", json!({})).await;
+    assert_eq!(lab.ended(&next).await["pexit"], "1");
+}
+
+#[tokio::test]
+async fn the_time_that_is_charged_is_the_time_that_is_shown() {
+    let lab = lab(|config| config);
+    let task = lab.run("sandbox/slow", json!({ "seconds": 0.4 })).await;
+    let detail = lab.ended(&task).await;
+    let number = |key: &str| -> Decimal { detail[key].as_str().unwrap().parse().unwrap() };
+    let per_second: Decimal = "0.001".parse().unwrap();
+    assert_eq!(number("totalcost"), per_second * number("elapsedseconds"));
+}

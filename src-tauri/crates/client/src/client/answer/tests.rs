@@ -13,7 +13,7 @@ fn head(status: u16) -> Head {
 }
 
 fn check(status: u16, text: &str, expected: &ErrorKind) -> Error {
-    let error = payload(head(status), text.as_bytes()).unwrap_err();
+    let error = payload(head(status), text.as_bytes(), &Secrets::default()).unwrap_err();
     assert_eq!(error.kind(), expected, "{status} {text}");
     assert_eq!(error.http_status(), Some(status));
     assert!(!error.message().contains('<'), "{text}");
@@ -30,7 +30,7 @@ fn success_needs_a_good_status_and_a_true_result() {
         r#"{"result":false,"result":true,"total":"1"}"#,
     ] {
         assert_eq!(
-            payload(head(200), text.as_bytes()).unwrap()["total"],
+            payload(head(200), text.as_bytes(), &Secrets::default()).unwrap()["total"],
             "1",
             "{text}"
         );
@@ -112,7 +112,7 @@ fn everything_else_is_an_error() {
 #[test]
 fn a_refusal_is_told_from_a_fault() {
     let refused = |status, text| {
-        payload(head(status), str::as_bytes(text))
+        payload(head(status), str::as_bytes(text), &Secrets::default())
             .unwrap_err()
             .is_refusal()
     };

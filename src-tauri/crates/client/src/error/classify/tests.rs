@@ -3,7 +3,7 @@ use serde_json::json;
 use super::*;
 
 fn check(status: u16, errors: &Value, expected: &ErrorKind) {
-    let error = from_refusals(status, &Refusal::list(Some(errors)));
+    let error = from_refusals(status, &Refusal::list(Some(errors), &Secrets::default()));
     assert_eq!(error.kind(), expected, "{status} {errors}");
     assert_eq!(error.http_status(), Some(status));
 }
@@ -177,7 +177,10 @@ fn codes_and_items_come_in_many_shapes() {
     }
     let error = from_refusals(
         200,
-        &Refusal::list(Some(&json!([{ "code": "E1", "message": "b" }]))),
+        &Refusal::list(
+            Some(&json!([{ "code": "E1", "message": "b" }])),
+            &Secrets::default(),
+        ),
     );
     assert_eq!(
         (error.kind(), error.message(), error.code()),
@@ -185,7 +188,10 @@ fn codes_and_items_come_in_many_shapes() {
     );
     let error = from_refusals(
         200,
-        &Refusal::list(Some(&json!(["a", { "code": 97, "message": "b" }]))),
+        &Refusal::list(
+            Some(&json!(["a", { "code": 97, "message": "b" }])),
+            &Secrets::default(),
+        ),
     );
     assert_eq!((error.message(), error.code()), ("a; b", Some("97")));
 }
@@ -199,7 +205,11 @@ fn nothing_said_is_nothing_listed() {
         json!(""),
         json!(true),
     ] {
-        assert_eq!(Refusal::list(Some(&errors)), [], "{errors}");
+        assert_eq!(
+            Refusal::list(Some(&errors), &Secrets::default()),
+            [],
+            "{errors}"
+        );
     }
-    assert_eq!(Refusal::list(None), []);
+    assert_eq!(Refusal::list(None, &Secrets::default()), []);
 }
