@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 
-import type { LogLine } from "../platform";
+import type { LogLine, RunDetail, RunState } from "../platform";
 import { frameQueue } from "../lib/frame-queue";
 import { joinLogs, live } from "./live";
 
@@ -53,4 +53,14 @@ test("what nobody looks at is forgotten, what is looked at is not", () => {
   expect(live.get("watched").log).toHaveLength(1);
   expect(live.get("run-39").log).toHaveLength(1);
   expect(live.get("run-3").log).toHaveLength(0);
+});
+
+test("a line that is read and heard is one line once the run is over", () => {
+  const told = (state: RunState, ...texts: string[]) =>
+    live.rebase("late", { summary: { state, status: null }, progress: null, log: lines(...texts) } as unknown as RunDetail);
+  told("running", "first");
+  live.hear({ run_id: "late", status: null, progress: null, log: lines("second") });
+  told("failed", "first", "second");
+  live.hear({ run_id: "late", status: null, progress: null, log: lines("second") });
+  expect(live.get("late").log.map((line) => line.text)).toEqual(["first", "second"]);
 });

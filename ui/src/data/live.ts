@@ -1,6 +1,7 @@
 import { useCallback, useSyncExternalStore } from "react";
 
 import { frameQueue } from "../lib/frame-queue";
+import { isActive } from "../lib/run-words";
 import type { LogLine, Progress, RunDetail, RunProgressed } from "../platform";
 
 /** What a running model says, faster than React should hear it. */
@@ -10,9 +11,11 @@ export interface LiveRun {
   log: readonly LogLine[];
   /** There were lines before the first one here. */
   cut: boolean;
+  /** The run is over and the library has its whole log: what is still heard of it is known already. */
+  over: boolean;
 }
 
-const QUIET: LiveRun = { status: null, progress: null, log: [], cut: false };
+const QUIET: LiveRun = { status: null, progress: null, log: [], cut: false, over: false };
 const MAX_LINES = 2000;
 /** The library tells no more than that of the end of a log. */
 const LIBRARY_LINES = 500;
@@ -75,20 +78,24 @@ function createLive() {
       set(event.run_id, {
         status: event.status ?? current.status,
         progress: event.progress ?? current.progress,
-        log: event.log.length === 0 ? current.log : [...current.log, ...event.log],
+        log: current.over || event.log.length === 0 ? current.log : [...current.log, ...event.log],
         cut: current.cut,
+        over: current.over,
       });
       return event.status !== null && event.status !== current.status;
     },
     /** Puts what the library knows under what was heard. */
     rebase(id: string, detail: RunDetail): void {
       const current = runs.get(id) ?? QUIET;
-      const log = joinLogs(detail.log, current.log);
+      const over = !isActive(detail.summary.state);
+      // A line may be read and heard: of a run that is over, a log that the library tells whole is the truth.
+      const log = over && detail.log.length < LIBRARY_LINES ? detail.log : joinLogs(detail.log, current.log);
       set(id, {
         status: detail.summary.status ?? current.status,
         progress: detail.progress ?? current.progress,
         log,
         cut: current.cut || (detail.log.length >= LIBRARY_LINES && log[0] === detail.log[0]),
+        over,
       });
     },
     subscribe(id: string, listener: () => void): () => void {
