@@ -269,7 +269,7 @@ proptest! {
     #[test]
     fn no_name_leads_out(name in r"(([./\\: a-cA-C\x00]|\.\.|NUL|2026-08/|\PC){0,12})") {
         if let Ok((month, rest)) = split_output_name(&name) {
-            let path = Path::new("/root/outputs").join(month).join(rest);
+            let path = Path::new("/library/outputs").join(month).join(rest);
             let parts: Vec<_> = path.components().collect();
             prop_assert_eq!(parts.len(), 5);
             prop_assert!(parts[1..].iter().all(|part| matches!(part, Component::Normal(_))));
