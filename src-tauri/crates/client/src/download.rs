@@ -139,14 +139,6 @@ impl DownloadError {
             .and_then(|source| source.downcast_ref::<io::Error>())
             .map(io::Error::kind)
     }
-
-    /// Whether the same download may succeed later.
-    pub const fn is_retryable(&self) -> bool {
-        matches!(
-            self.kind,
-            DownloadErrorKind::Network | DownloadErrorKind::Service
-        )
-    }
 }
 
 impl From<Blocked> for DownloadError {

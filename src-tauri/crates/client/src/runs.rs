@@ -52,13 +52,6 @@ impl RunFailure {
             Self::NotSent(error) | Self::Refused(error) | Self::Unknown(error) => error,
         }
     }
-
-    /// What went wrong.
-    pub fn into_error(self) -> Error {
-        match self {
-            Self::NotSent(error) | Self::Refused(error) | Self::Unknown(error) => error,
-        }
-    }
 }
 
 impl Client {

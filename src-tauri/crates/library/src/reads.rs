@@ -11,7 +11,7 @@ use crate::{
     RunRow, StatusRow,
 };
 
-const RUN_COLUMNS: &str = "id, intent_id, account_id, model, title, caption, answers_json, request_json, model_json, output_dir,
+const RUN_COLUMNS: &str = "id, intent_id, account_id, model, title, caption, answers_json, request_json, output_dir,
     origin, state, status, task_id, task_token, pexit, cost_usd, seconds, reason, error_code, progress_json, text,
     created_at_ms, sent_at_ms, accepted_at_ms, finished_at_ms,
     (SELECT json_group_array(id) FROM
@@ -50,7 +50,6 @@ fn run_row(row: &Row<'_>) -> rusqlite::Result<RunRow> {
         caption: row.get("caption")?,
         answers_json: row.get("answers_json")?,
         request_json: row.get("request_json")?,
-        model_json: row.get("model_json")?,
         output_dir: path_at(row, "output_dir")?,
         origin: row.get("origin")?,
         state: row.get("state")?,

@@ -24,8 +24,6 @@ pub struct NewRun {
     pub answers_json: String,
     /// The scalar part of the request, to find the run again on the service.
     pub request_json: String,
-    /// The model as it was, when the caller wants to keep it.
-    pub model_json: Option<String>,
     /// Where the person wants a copy of the outputs.
     pub output_dir: Option<PathBuf>,
     /// Who asked: `app`, `cli`, ...
@@ -150,8 +148,6 @@ pub struct RunRow {
     pub answers_json: String,
     /// The scalar part of the request.
     pub request_json: String,
-    /// The model as it was.
-    pub model_json: Option<String>,
     /// Where the person wants a copy of the outputs.
     pub output_dir: Option<PathBuf>,
     /// Who asked.

@@ -45,8 +45,8 @@ fn insert(transaction: &Transaction<'_>, run: &NewRun) -> Result<(), Error> {
     transaction
         .prepare_cached(
             "INSERT INTO runs (id, intent_id, account_id, state, model, title, caption, origin, created_at_ms, output_dir,
-                               answers_json, request_json, model_json)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                               answers_json, request_json)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         )?
         .execute(params![
             run.id,
@@ -61,7 +61,6 @@ fn insert(transaction: &Transaction<'_>, run: &NewRun) -> Result<(), Error> {
             run.output_dir.as_deref().map(path_to_value),
             run.answers_json,
             run.request_json,
-            run.model_json,
         ])?;
     for input in &run.inputs {
         insert_input(transaction, &run.id, input)?;

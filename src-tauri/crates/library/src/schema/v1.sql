@@ -25,8 +25,7 @@ CREATE TABLE runs (
     progress_json  TEXT,
     text           TEXT,
     answers_json   TEXT NOT NULL,
-    request_json   TEXT NOT NULL,
-    model_json     TEXT
+    request_json   TEXT NOT NULL
 ) STRICT;
 
 -- One task is one run of an account.

@@ -24,7 +24,6 @@ pub(crate) fn new_run(id: &str) -> NewRun {
         caption: format!("caption of {id}"),
         answers_json: r#"{"scale":"2"}"#.to_owned(),
         request_json: r#"{"scale":2}"#.to_owned(),
-        model_json: None,
         output_dir: Some(PathBuf::from("/somewhere")),
         origin: "test".to_owned(),
         inputs: vec![NewInput {
