@@ -23,6 +23,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("wiro-studio", &["wiro-engine", "wiro-sandbox"]),
     ("xtask", &[]),
     ("e2e", &[]),
+    ("bare-window", &[]),
 ];
 
 /// The one owner of each heavy dependency. A trailing `*` is any name with that beginning.
@@ -42,7 +43,7 @@ const OWNERS: &[(&str, &str)] = &[
 ];
 
 /// Not on the app's path: these may use what they like.
-const EXEMPT: &[&str] = &["wiro-sandbox", "e2e"];
+const EXEMPT: &[&str] = &["wiro-sandbox", "e2e", "bare-window"];
 
 /// The output of `cargo metadata` for this platform: the others' crates need not be downloaded.
 pub(crate) fn metadata() -> Value {
