@@ -144,6 +144,7 @@ impl Engine {
             caption: caption(&kept_answers, &recorded),
             answers_json: serde_json::to_string(&kept_answers)?,
             request_json: serde_json::to_string(&body.parameters())?,
+            retry_of: None,
             output_dir: options.output_dir,
             origin: options.origin,
             inputs: recorded.into_iter().map(|input| input.row).collect(),

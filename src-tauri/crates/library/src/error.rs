@@ -60,7 +60,7 @@ pub enum Error {
     /// There is no such row.
     #[error("there is no {what} {id}")]
     NotFound {
-        /// `run` or `output`.
+        /// `run`, `output` or `account`.
         what: &'static str,
         /// The id that was asked for.
         id: String,

@@ -16,6 +16,7 @@
 //! It knows no network, no model schema and no price; it never decides what a run means, only what it may become. It never
 //! shows a task token in `Debug` or in an error.
 
+mod accounts;
 mod error;
 mod files;
 mod hints;
@@ -34,6 +35,7 @@ mod state;
 mod times;
 mod writer;
 
+pub use accounts::AccountRow;
 pub use error::Error;
 pub use library::Library;
 pub use rows::{

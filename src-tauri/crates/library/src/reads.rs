@@ -13,7 +13,7 @@ use crate::{
 
 const RUN_COLUMNS: &str = "id, intent_id, account_id, model, title, caption, answers_json, request_json, output_dir,
     origin, state, status, task_id, task_token, pexit, cost_usd, seconds, reason, error_code, progress_json, text,
-    created_at_ms, sent_at_ms, accepted_at_ms, finished_at_ms,
+    created_at_ms, sent_at_ms, accepted_at_ms, finished_at_ms, files_deleted_at_ms, stop_requested_at_ms, retry_of,
     (SELECT json_group_array(id) FROM
         (SELECT id FROM outputs WHERE run_id = runs.id AND state = 'published' ORDER BY position)) AS output_ids";
 
@@ -67,6 +67,9 @@ fn run_row(row: &Row<'_>) -> rusqlite::Result<RunRow> {
         sent_at_ms: row.get("sent_at_ms")?,
         accepted_at_ms: row.get("accepted_at_ms")?,
         finished_at_ms: row.get("finished_at_ms")?,
+        files_deleted_at_ms: row.get("files_deleted_at_ms")?,
+        stop_requested_at_ms: row.get("stop_requested_at_ms")?,
+        retry_of: row.get("retry_of")?,
         // SQLite wrote the list itself, of text alone.
         output_ids: serde_json::from_str(&output_ids).unwrap_or_default(),
     })
@@ -293,11 +296,12 @@ impl Library {
         .await
     }
 
-    /// Every task of an account that is a run of this library.
+    /// Every task of an account that is a run of this library, or was one until it was forgotten.
     pub async fn known_task_ids(&self, account_id: &str) -> Result<HashSet<String>, Error> {
         let account_id = account_id.to_owned();
         self.read(move |conn| {
-            let sql = "SELECT task_id FROM runs WHERE account_id = ?1 AND task_id IS NOT NULL";
+            let sql = "SELECT task_id FROM runs WHERE account_id = ?1 AND task_id IS NOT NULL
+                       UNION SELECT task_id FROM forgotten_tasks WHERE account_id = ?1";
             Ok(all(conn, sql, [&account_id], |row| row.get(0))?
                 .into_iter()
                 .collect())
@@ -338,7 +342,7 @@ mod tests {
     #[test]
     fn every_list_reads_an_index_in_order_and_sorts_nothing() {
         let conn = Connection::open_in_memory().unwrap();
-        conn.execute_batch(MIGRATIONS[0]).unwrap();
+        conn.execute_batch(&MIGRATIONS.concat()).unwrap();
         let of_run = OutputFilter {
             run_id: Some("r".to_owned()),
             ..OutputFilter::default()

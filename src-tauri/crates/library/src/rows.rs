@@ -28,6 +28,8 @@ pub struct NewRun {
     pub output_dir: Option<PathBuf>,
     /// Who asked: `app`, `cli`, ...
     pub origin: String,
+    /// The run this one repeats.
+    pub retry_of: Option<String>,
     /// Its files, as they are sent.
     pub inputs: Vec<NewInput>,
 }
@@ -182,6 +184,12 @@ pub struct RunRow {
     pub accepted_at_ms: Option<i64>,
     /// When it was settled.
     pub finished_at_ms: Option<i64>,
+    /// When the service's copies of its files were deleted.
+    pub files_deleted_at_ms: Option<i64>,
+    /// When a person first asked to stop it.
+    pub stop_requested_at_ms: Option<i64>,
+    /// The run this one repeats; that one may be forgotten by now.
+    pub retry_of: Option<String>,
     /// Ids of its published outputs, in order.
     pub output_ids: Vec<String>,
 }

@@ -45,8 +45,8 @@ fn insert(transaction: &Transaction<'_>, run: &NewRun) -> Result<(), Error> {
     transaction
         .prepare_cached(
             "INSERT INTO runs (id, intent_id, account_id, state, model, title, caption, origin, created_at_ms, output_dir,
-                               answers_json, request_json)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                               answers_json, request_json, retry_of)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
         )?
         .execute(params![
             run.id,
@@ -61,6 +61,7 @@ fn insert(transaction: &Transaction<'_>, run: &NewRun) -> Result<(), Error> {
             run.output_dir.as_deref().map(path_to_value),
             run.answers_json,
             run.request_json,
+            run.retry_of,
         ])?;
     for input in &run.inputs {
         insert_input(transaction, &run.id, input)?;
@@ -323,6 +324,32 @@ impl Library {
     /// changes nothing.
     pub async fn finish(&self, id: &str, state: RunState) -> Result<(), Error> {
         self.settle(id, state, None, None).await
+    }
+
+    /// Notes that the service deleted its copies of the run's files; the first time counts. A fact, whoever holds the run.
+    pub async fn mark_files_deleted(&self, id: &str) -> Result<(), Error> {
+        self.note_once(id, "files_deleted_at_ms").await
+    }
+
+    /// Notes that a person asked to stop the run; the first time counts. Also for those who do not hold it: the holder
+    /// reads it and stops.
+    pub async fn mark_stop_requested(&self, id: &str) -> Result<(), Error> {
+        self.note_once(id, "stop_requested_at_ms").await
+    }
+
+    /// Writes the time into `column` of a run unless it has one.
+    async fn note_once(&self, id: &str, column: &'static str) -> Result<(), Error> {
+        let id = id.to_owned();
+        self.durable(Some(&id.clone()), move |transaction| {
+            state_of(transaction, &id)?;
+            let sql = format!("UPDATE runs SET {column} = ?2 WHERE id = ?1 AND {column} IS NULL");
+            let new = transaction
+                .prepare_cached(&sql)?
+                .execute(params![id, times::now_ms()])?
+                > 0;
+            Ok(((), new.then(|| changed(&id))))
+        })
+        .await
     }
 
     /// One durable step of a run this process holds; `step` says whether it changed anything.

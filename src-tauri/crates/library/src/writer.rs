@@ -218,7 +218,7 @@ mod tests {
 
     fn store() -> Store {
         let conn = Connection::open_in_memory().unwrap();
-        conn.execute_batch(MIGRATIONS[0]).unwrap();
+        conn.execute_batch(&MIGRATIONS.concat()).unwrap();
         Store::new(conn, broadcast::channel(1).0).unwrap()
     }
 

@@ -1,5 +1,6 @@
 //! The library from outside: two processes, crashes, damage, and what a start finds.
 
+mod accounts;
 mod crash;
 mod files;
 mod hints;

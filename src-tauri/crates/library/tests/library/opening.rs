@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
@@ -6,14 +7,14 @@ use wiro_library::{Error, Library, LogStream, OutputFilter, RunState};
 
 use crate::support::{TestResult, new_run, running};
 
-/// A library of schema 1 as its first version wrote it.
+/// Libraries as earlier versions wrote them.
 const FIRST_SCHEMA: &str = include_str!("../fixtures/library-v1.sql");
+const SECOND_SCHEMA: &str = include_str!("../fixtures/library-v2.sql");
 
-#[tokio::test]
-async fn a_library_of_the_first_schema_opens_with_all_its_rows() -> TestResult {
-    let dir = tempfile::tempdir()?;
-    Connection::open(dir.path().join("library.db"))?.execute_batch(FIRST_SCHEMA)?;
-    let library = Library::open(dir.path())?;
+/// Opens a library made of `sql` and looks at what every version has.
+async fn open_and_look(root: &Path, sql: &str) -> TestResult<Library> {
+    Connection::open(root.join("library.db"))?.execute_batch(sql)?;
+    let library = Library::open(root)?;
     let run = library.run("run-1").await?.ok_or("no run")?;
     assert_eq!(
         (run.state, run.model.as_str()),
@@ -40,6 +41,65 @@ async fn a_library_of_the_first_schema_opens_with_all_its_rows() -> TestResult {
     assert_eq!(library.timeline("run-1").await?.len(), 2);
     assert_eq!(library.log("run-1", 9).await?[0].text, "done");
     assert_eq!(library.setting("greeting").await?.as_deref(), Some("hello"));
+    Ok(library)
+}
+
+#[tokio::test]
+async fn a_library_of_the_first_schema_opens_with_all_its_rows() -> TestResult {
+    let dir = tempfile::tempdir()?;
+    let library = open_and_look(dir.path(), FIRST_SCHEMA).await?;
+    let run = library.run("run-1").await?.ok_or("no run")?;
+    assert_eq!(
+        (
+            run.files_deleted_at_ms,
+            run.stop_requested_at_ms,
+            run.retry_of
+        ),
+        (None, None, None)
+    );
+    assert_eq!(
+        library.accounts().await?,
+        [],
+        "the first version kept no accounts"
+    );
+    assert_eq!(
+        library.known_task_ids("account-1").await?,
+        ["task-1".to_owned()].into()
+    );
+    let backups = fs_err::read_dir(library.root().join("backups"))?.count();
+    assert_eq!(backups, 1, "what it was is kept");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_library_of_the_second_schema_opens_with_all_its_rows() -> TestResult {
+    let dir = tempfile::tempdir()?;
+    let library = open_and_look(dir.path(), SECOND_SCHEMA).await?;
+    let run = library.run("run-2").await?.ok_or("no run")?;
+    assert_eq!(
+        (
+            run.files_deleted_at_ms,
+            run.stop_requested_at_ms,
+            run.retry_of.as_deref()
+        ),
+        (Some(2005), Some(2004), Some("run-1"))
+    );
+    let accounts = library.accounts().await?;
+    assert_eq!(accounts.len(), 1, "{accounts:?}");
+    assert_eq!(
+        (
+            accounts[0].name.as_str(),
+            accounts[0].signs,
+            accounts[0].last_checked_ms
+        ),
+        ("Work", true, Some(950))
+    );
+    let known: BTreeSet<_> = library
+        .known_task_ids("account-1")
+        .await?
+        .into_iter()
+        .collect();
+    assert_eq!(Vec::from_iter(known), ["task-0", "task-1", "task-2"]);
     Ok(())
 }
 
@@ -55,7 +115,7 @@ async fn a_newer_library_is_refused_and_not_touched() -> TestResult {
             error,
             Error::Newer {
                 found: 99,
-                known: 1
+                known: 2
             }
         ),
         "{error}"
@@ -68,10 +128,10 @@ async fn a_newer_library_is_refused_and_not_touched() -> TestResult {
 async fn a_library_that_became_newer_while_open_is_not_written_any_more() -> TestResult {
     let dir = tempfile::tempdir()?;
     let library = Library::open(dir.path())?;
-    Connection::open(library.root().join("library.db"))?.pragma_update(None, "user_version", 2)?;
+    Connection::open(library.root().join("library.db"))?.pragma_update(None, "user_version", 3)?;
     let result = library.insert_run(new_run("r")).await;
     assert!(
-        matches!(result, Err(Error::Newer { found: 2, known: 1 })),
+        matches!(result, Err(Error::Newer { found: 3, known: 2 })),
         "{result:?}"
     );
     Ok(())

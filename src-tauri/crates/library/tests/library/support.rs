@@ -26,6 +26,7 @@ pub(crate) fn new_run(id: &str) -> NewRun {
         request_json: r#"{"scale":2}"#.to_owned(),
         output_dir: Some(PathBuf::from("/somewhere")),
         origin: "test".to_owned(),
+        retry_of: None,
         inputs: vec![NewInput {
             id: format!("input-{id}"),
             field: "inputImage".to_owned(),
