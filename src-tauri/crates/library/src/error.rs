@@ -101,6 +101,12 @@ pub enum Error {
         /// The output.
         id: String,
     },
+    /// The run is not over; its outputs are looked after anyway.
+    #[error("run {run_id} is not over")]
+    NotFinal {
+        /// The run.
+        run_id: String,
+    },
     /// The service's task belongs to another run of the same account.
     #[error("task {task_id} already belongs to another run")]
     TaskTaken {

@@ -13,14 +13,15 @@ use crate::{Error, Library, OutputState, locks, platform, times};
 pub(crate) const DATABASE: &str = "library.db";
 pub(crate) const LOCKS: &str = "locks";
 pub(crate) const BACKUPS: &str = "backups";
-const OUTPUTS: &str = "outputs";
-const PARTIAL: &str = "partial";
-const INPUTS: &str = "inputs";
-const THUMBNAILS: &str = "thumbnails";
+pub(crate) const OUTPUTS: &str = "outputs";
+pub(crate) const PARTIAL: &str = "partial";
+pub(crate) const INPUTS: &str = "inputs";
+pub(crate) const THUMBNAILS: &str = "thumbnails";
+pub(crate) const SIDECARS: &str = "sidecars";
 
-/// What a file in the making ends with.
 /// A copy of an input is written a moment before its run.
 const YOUNG_INPUT: Duration = Duration::from_hours(1);
+/// What a file in the making ends with.
 const PARTIAL_EXTENSION: &str = "partial";
 
 /// Longest name in bytes; file systems take 255, some layers on top take less.
@@ -31,14 +32,16 @@ const DEVICE_NAMES: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"
 
 /// Makes the folders below the root.
 pub(crate) fn create_dirs(root: &Path) -> Result<(), Error> {
-    for name in [LOCKS, BACKUPS, OUTPUTS, PARTIAL, INPUTS, THUMBNAILS] {
+    for name in [
+        LOCKS, BACKUPS, OUTPUTS, PARTIAL, INPUTS, THUMBNAILS, SIDECARS,
+    ] {
         platform::create_private_dir(&root.join(name))?;
     }
     Ok(())
 }
 
 /// An id as a file name. Ids are made by the app; any other character than theirs cannot lead out of the folder.
-fn id_as_name(id: &str) -> String {
+pub(crate) fn id_as_name(id: &str) -> String {
     let safe = |c: char| {
         if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') {
             c
@@ -49,8 +52,18 @@ fn id_as_name(id: &str) -> String {
     id.chars().map(safe).take(NAME_BYTES).collect()
 }
 
+/// The name of the small picture of an output, or of an input.
+pub(crate) fn thumbnail_name(id: &str) -> String {
+    format!("{}.png", id_as_name(id))
+}
+
+/// The name of the file that says what a run's rows say.
+pub(crate) fn sidecar_name(run_id: &str) -> String {
+    format!("{}.json", id_as_name(run_id))
+}
+
 /// Whether a name can be made on every system and leads nowhere else.
-fn is_plain_name(name: &str) -> bool {
+pub(crate) fn is_plain_name(name: &str) -> bool {
     let stem = name
         .split('.')
         .next()
@@ -87,7 +100,7 @@ fn is_month(name: &str) -> bool {
 }
 
 /// A name below `outputs/`, in its two parts.
-fn split_output_name(file_name: &str) -> Result<(&str, &str), Error> {
+pub(crate) fn split_output_name(file_name: &str) -> Result<(&str, &str), Error> {
     match file_name.split_once('/') {
         Some((month, name)) if is_month(month) && is_plain_name(name) => Ok((month, name)),
         _ => Err(Error::FileName {
@@ -97,7 +110,7 @@ fn split_output_name(file_name: &str) -> Result<(&str, &str), Error> {
 }
 
 /// What lies there, without following a link.
-fn look(path: &Path) -> Result<Option<Metadata>, Error> {
+pub(crate) fn look(path: &Path) -> Result<Option<Metadata>, Error> {
     match fs_err::symlink_metadata(path) {
         Ok(found) => Ok(Some(found)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
@@ -120,7 +133,7 @@ fn require_file(path: &Path) -> Result<Metadata, Error> {
 }
 
 /// A folder directly below `parent` that is a folder and no link, so that nothing below it lies elsewhere.
-fn require_dir(parent: &Path, name: &str) -> Result<PathBuf, Error> {
+pub(crate) fn require_dir(parent: &Path, name: &str) -> Result<PathBuf, Error> {
     let path = parent.join(name);
     let is_dir = look(&path)?.is_some_and(|found| found.is_dir());
     if is_dir && fs_err::canonicalize(&path)? == path {
@@ -229,11 +242,16 @@ fn publish(root: &Path, partial: &Path, file_name: &str) -> Result<String, Error
     Ok(file_name)
 }
 
-/// The published file whose name is the output's id, wherever a crash left it.
-fn find_landed(root: &Path, output_id: &str) -> Result<Option<String>, Error> {
-    let outputs = require_dir(root, OUTPUTS)?;
-    let stem = id_as_name(output_id);
-    for month in fs_err::read_dir(&outputs)? {
+/// What lies directly in a folder.
+pub(crate) fn entries(dir: &Path) -> Result<Vec<PathBuf>, Error> {
+    fs_err::read_dir(dir)?
+        .map(|entry| Ok(entry?.path()))
+        .collect()
+}
+
+/// Shows `see` every file below `outputs/` that may be an output, with its name there.
+pub(crate) fn each_output(root: &Path, mut see: impl FnMut(&Path, &str)) -> Result<(), Error> {
+    for month in fs_err::read_dir(require_dir(root, OUTPUTS)?)? {
         let month = month?;
         let month_name = month.file_name().to_string_lossy().into_owned();
         if !is_month(&month_name) || !month.file_type()?.is_dir() {
@@ -241,17 +259,28 @@ fn find_landed(root: &Path, output_id: &str) -> Result<Option<String>, Error> {
         }
         for file in fs_err::read_dir(month.path())? {
             let file = file?;
-            let name = file.file_name().to_string_lossy().into_owned();
-            if Path::new(&name)
-                .file_stem()
-                .is_some_and(|found| found == stem.as_str())
-                && file.file_type()?.is_file()
-            {
-                return Ok(Some(format!("{month_name}/{name}")));
+            if file.file_type()?.is_file() {
+                let name = file.file_name();
+                see(
+                    &file.path(),
+                    &format!("{month_name}/{}", name.to_string_lossy()),
+                );
             }
         }
     }
-    Ok(None)
+    Ok(())
+}
+
+/// The published file whose name is the output's id, wherever a crash left it.
+fn find_landed(root: &Path, output_id: &str) -> Result<Option<String>, Error> {
+    let stem = id_as_name(output_id);
+    let mut landed = None;
+    each_output(root, |path, name| {
+        if path.file_stem().is_some_and(|found| found == stem.as_str()) {
+            landed = Some(name.to_owned());
+        }
+    })?;
+    Ok(landed)
 }
 
 /// Removes a file that may be gone already.
@@ -305,9 +334,7 @@ impl Library {
 
     /// Where the small picture of an output, or of an input, lies when there is one.
     pub fn thumbnail_path(&self, id: &str) -> PathBuf {
-        self.root()
-            .join(THUMBNAILS)
-            .join(format!("{}.png", id_as_name(id)))
+        self.root().join(THUMBNAILS).join(thumbnail_name(id))
     }
 
     /// Keeps a copy of an input, on the disk when this returns; `stored_name` must be new. Returns its size.

@@ -1,5 +1,7 @@
 //! Who looks after a run: at most one process, for as long as it lives.
 
+use std::path::PathBuf;
+
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
 use crate::writer::{Command, Firmness, Store};
@@ -38,6 +40,56 @@ pub(crate) fn take_new(
     Ok(())
 }
 
+/// Who wants to take a run.
+#[derive(Debug)]
+pub(crate) struct Taker {
+    run_id: String,
+    owner: String,
+    boot_id: String,
+    locks_dir: PathBuf,
+}
+
+/// Gives an existing run to `taker` unless somebody else living has it; says whether it did.
+pub(crate) fn take(transaction: &Transaction<'_>, taker: &Taker) -> Result<bool, Error> {
+    let Taker {
+        run_id,
+        owner,
+        boot_id,
+        locks_dir,
+    } = taker;
+    if !transaction
+        .prepare_cached("SELECT 1 FROM runs WHERE id = ?1")?
+        .exists([run_id])?
+    {
+        return Err(Error::no_run(run_id));
+    }
+    let holder = transaction
+        .prepare_cached("SELECT owner, boot_id, heartbeat_ms FROM leases WHERE run_id = ?1")?
+        .query_row([run_id], |row| {
+            Ok(Holder {
+                owner: row.get(0)?,
+                boot_id: row.get(1)?,
+                heartbeat_ms: row.get(2)?,
+            })
+        })
+        .optional()?;
+    let now_ms = times::now_ms();
+    let free = holder.is_none_or(|holder| {
+        holder.owner == *owner
+            || holder.has_gone(locks::is_gone(locks_dir, &holder.owner), boot_id, now_ms)
+    });
+    if free {
+        // The transaction holds the write lock: nobody came between the look and this.
+        transaction
+            .prepare_cached(
+                "INSERT INTO leases (run_id, owner, boot_id, heartbeat_ms) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (run_id) DO UPDATE SET owner = ?2, boot_id = ?3, heartbeat_ms = ?4",
+            )?
+            .execute(params![run_id, owner, boot_id, now_ms])?;
+    }
+    Ok(free)
+}
+
 /// Whether `owner` holds the run.
 pub(crate) fn holds(
     transaction: &Transaction<'_>,
@@ -68,38 +120,19 @@ impl Library {
     /// Takes the run into this process's care when nobody has it, or whoever had it has gone: its lock is free, it belonged
     /// to an earlier boot, or its heartbeat is older than 30 s. True when this process has it now.
     pub async fn try_lease(&self, id: &str) -> Result<bool, Error> {
-        let (id, owner, boot_id) = (
-            id.to_owned(),
-            self.owner().to_owned(),
-            self.boot_id().to_owned(),
-        );
-        let locks_dir = self.root().join(files::LOCKS);
-        self.lease(Some(&id.clone()), move |transaction| {
-            if !transaction.prepare_cached("SELECT 1 FROM runs WHERE id = ?1")?.exists([&id])? {
-                return Err(Error::no_run(&id));
-            }
-            let holder = transaction
-                .prepare_cached("SELECT owner, boot_id, heartbeat_ms FROM leases WHERE run_id = ?1")?
-                .query_row([&id], |row| {
-                    Ok(Holder { owner: row.get(0)?, boot_id: row.get(1)?, heartbeat_ms: row.get(2)? })
-                })
-                .optional()?;
-            let now_ms = times::now_ms();
-            let free = holder.is_none_or(|holder| {
-                holder.owner == owner || holder.has_gone(locks::is_gone(&locks_dir, &holder.owner), &boot_id, now_ms)
-            });
-            if free {
-                // The transaction holds the write lock: nobody came between the look and this.
-                transaction
-                    .prepare_cached(
-                        "INSERT INTO leases (run_id, owner, boot_id, heartbeat_ms) VALUES (?1, ?2, ?3, ?4)
-                         ON CONFLICT (run_id) DO UPDATE SET owner = ?2, boot_id = ?3, heartbeat_ms = ?4",
-                    )?
-                    .execute(params![id, owner, boot_id, now_ms])?;
-            }
-            Ok(free)
-        })
-        .await
+        let taker = self.lease_taker(id);
+        self.lease(Some(id), move |transaction| take(transaction, &taker))
+            .await
+    }
+
+    /// This process, about to take a run.
+    pub(crate) fn lease_taker(&self, run_id: &str) -> Taker {
+        Taker {
+            run_id: run_id.to_owned(),
+            owner: self.owner().to_owned(),
+            boot_id: self.boot_id().to_owned(),
+            locks_dir: self.root().join(files::LOCKS),
+        }
     }
 
     /// Says that this process is alive. Returns how many runs it holds, so that a loss is noticed.

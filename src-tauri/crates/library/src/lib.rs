@@ -19,6 +19,7 @@
 mod accounts;
 mod error;
 mod files;
+mod forget;
 mod hints;
 mod leases;
 mod library;
@@ -37,6 +38,7 @@ mod writer;
 
 pub use accounts::AccountRow;
 pub use error::Error;
+pub use forget::ForgottenFiles;
 pub use library::Library;
 pub use rows::{
     Change, InputRow, Inserted, LogRow, NewInput, NewOutput, NewRun, Outcome, OutputFilter,

@@ -13,7 +13,7 @@ use crate::locks::{self, OwnLock};
 use crate::readers::Readers;
 use crate::schema::{self, MIGRATIONS};
 use crate::writer::{Command, Firmness, Store, Writer};
-use crate::{Change, Error, files, platform};
+use crate::{Change, Error, files, forget, platform};
 
 /// How long SQLite itself waits for another process.
 pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -64,6 +64,10 @@ impl Library {
         let turn = locks::opening(&locks_dir)?;
         let abandoned = locks::abandoned(&locks_dir)?;
         let conn = open_database(&database, &root.join(files::BACKUPS), !abandoned.is_empty())?;
+        if let Err(error) = forget::sweep(&root, &conn) {
+            // The library is sound all the same; the next start tries again.
+            tracing::warn!(%error, "files of forgotten runs stay for now");
+        }
         // Only now: a library found damaged is checked again at the next start.
         for path in abandoned {
             files::remove_stale(&path)?;

@@ -169,6 +169,41 @@ impl Library {
         .await
     }
 
+    /// Makes an output that could not be fetched pending again, so that it is fetched once more; one that is pending already
+    /// stays so. The run stays what it is, also when it is final: it is told only how the task ended.
+    ///
+    /// [`Error::NotFinal`] while the run is still under way; [`Error::OutputPublished`] when there is nothing to fetch.
+    pub async fn retry_output(&self, output_id: &str) -> Result<(), Error> {
+        self.output_step(output_id, |transaction, id, state| {
+            let run_state: RunState = transaction
+                .prepare_cached("SELECT runs.state FROM outputs JOIN runs ON runs.id = run_id WHERE outputs.id = ?1")?
+                .query_row([id], |row| row.get(0))?;
+            match state {
+                OutputState::Published => Err(Error::OutputPublished { id: id.to_owned() }),
+                OutputState::Pending => Ok(false),
+                OutputState::Failed if !run_state.is_final() => {
+                    let (run_id, _) = whereabouts(transaction, id)?;
+                    Err(Error::NotFinal { run_id })
+                }
+                OutputState::Failed => {
+                    transaction
+                        .prepare_cached(
+                            "UPDATE outputs SET state = 'pending', error_code = NULL, reason = NULL WHERE id = ?1",
+                        )?
+                        .execute([id])?;
+                    Ok(true)
+                }
+            }
+        })
+        .await
+    }
+
+    /// Outputs that were being fetched once more, by [`Library::retry_output`], when their run was over already. What a
+    /// start goes on with.
+    pub async fn retried_outputs(&self) -> Result<Vec<OutputRow>, Error> {
+        self.read(reads::retried_output_rows).await
+    }
+
     /// One durable step of an output whose run this process holds; `step` says whether it changed anything.
     async fn output_step(
         &self,

@@ -173,6 +173,15 @@ pub(crate) fn output_rows(
     )
 }
 
+/// Outputs that are to be fetched although their run is over.
+pub(crate) fn retried_output_rows(conn: &Connection) -> Result<Vec<OutputRow>, Error> {
+    let sql = format!(
+        "SELECT {OUTPUT_COLUMNS} FROM outputs JOIN runs ON runs.id = run_id
+         WHERE outputs.state = 'pending' AND NOT runs.{UNFINISHED} ORDER BY outputs.created_at_ms, run_id, position"
+    );
+    all(conn, &sql, [], output_row)
+}
+
 impl Library {
     /// A run.
     pub async fn run(&self, id: &str) -> Result<Option<RunRow>, Error> {

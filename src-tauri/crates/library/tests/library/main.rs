@@ -3,6 +3,7 @@
 mod accounts;
 mod crash;
 mod files;
+mod forget;
 mod hints;
 mod leases;
 mod listing;
