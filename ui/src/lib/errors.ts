@@ -1,4 +1,5 @@
 import type { AppError, ErrorCode, SuggestedAction } from "../platform";
+import { knownCause } from "./error-causes";
 import { type MessageKey, t } from "./i18n";
 
 export type Severity = "error" | "warning" | "notice";
@@ -17,10 +18,16 @@ function present(code: ErrorCode, severity: Severity): Presentation {
 export const ERRORS: Record<ErrorCode, Presentation> = {
   "auth.rejected": present("auth.rejected", "error"),
   "auth.missing": present("auth.missing", "error"),
+  "account.invalid": present("account.invalid", "warning"),
+  "keychain.unavailable": present("keychain.unavailable", "warning"),
+  "keychain.locked": present("keychain.locked", "warning"),
+  "keychain.slow": present("keychain.slow", "warning"),
+  "keychain.missing": present("keychain.missing", "warning"),
   "balance.insufficient": present("balance.insufficient", "warning"),
   "limit.concurrent": present("limit.concurrent", "notice"),
   "limit.rate": present("limit.rate", "notice"),
   "network.offline": present("network.offline", "warning"),
+  "network.proxy": present("network.proxy", "warning"),
   "service.fault": present("service.fault", "warning"),
   "service.protocol": present("service.protocol", "error"),
   "model.unknown": present("model.unknown", "error"),
@@ -38,6 +45,7 @@ export const ERRORS: Record<ErrorCode, Presentation> = {
   "disk.unavailable": present("disk.unavailable", "error"),
   "library.unavailable": present("library.unavailable", "error"),
   "library.newer": present("library.newer", "error"),
+  "library.not_moved": present("library.not_moved", "warning"),
   "sandbox.unavailable": present("sandbox.unavailable", "error"),
   "usage.invalid": present("usage.invalid", "error"),
   interrupted: present("interrupted", "notice"),
@@ -57,6 +65,9 @@ export const ACTIONS: Record<Exclude<SuggestedAction, "none">, MessageKey> = {
   update_app: "actions.update_app",
   open_run: "actions.open_run",
   report_bug: "actions.report_bug",
+  ask_keychain: "actions.ask_keychain",
+  check_proxy: "actions.check_proxy",
+  choose_folder: "actions.choose_folder",
 };
 
 export interface ReadableError {
@@ -67,13 +78,22 @@ export interface ReadableError {
   action: SuggestedAction;
 }
 
+/** Errors whose cause is told by the message alone: it is shown small, in the words of whoever refused. */
+const TELLING: ReadonlySet<ErrorCode> = new Set(["auth.rejected", "account.invalid", "input.invalid", "network.proxy", "service.fault", "library.not_moved"]);
+
+function detailOf(error: AppError): string | null {
+  const parts = TELLING.has(error.code) ? [error.message, error.detail] : [error.detail];
+  const said = parts.filter((part) => part !== null && part !== "").join(" ");
+  return said === "" ? null : said;
+}
+
 export function readError(error: AppError): ReadableError {
   const presentation = ERRORS[error.code] ?? ERRORS["internal.fault"];
   return {
     severity: presentation.severity,
     title: t(presentation.title),
-    body: t(presentation.body),
-    detail: error.detail,
+    body: knownCause(error) ?? t(presentation.body),
+    detail: detailOf(error),
     action: error.action,
   };
 }

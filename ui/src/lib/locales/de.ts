@@ -1,4 +1,6 @@
 import type { Translation, Widen } from "../i18n";
+import { errors } from "./de-errors";
+import { settings } from "./de-settings";
 
 export const de: Widen<Translation> = {
   app: { name: "Wiro Studio" },
@@ -305,13 +307,16 @@ export const de: Widen<Translation> = {
     check_run: "Noch einmal nachsehen",
     edit_inputs: "Eingaben ändern",
     choose_file: "Andere Datei wählen",
-    check_credentials: "Anderes Konto wählen",
-    add_funds: "Anderes Konto wählen",
+    check_credentials: "Konto prüfen",
+    add_funds: "Bei Wiro aufladen",
     wait: "Laufende zeigen",
     free_disk_space: "Noch einmal",
     update_app: "Neu laden",
     open_run: "Protokoll ansehen",
     report_bug: "Einzelheiten kopieren",
+    ask_keychain: "Schlüsselbund noch einmal fragen",
+    check_proxy: "Proxy prüfen",
+    choose_folder: "Anderen Ordner wählen",
   },
   runState: {
     prepared: { label: "Vorbereitet", body: "Aufgeschrieben, wird gleich gesendet." },
@@ -342,47 +347,6 @@ export const de: Widen<Translation> = {
     task_postprocess_end: "Beendet",
     task_cancel: "Abgebrochen",
   },
-  errors: {
-    auth: {
-      rejected: { title: "Der Dienst lehnt den Schlüssel ab", body: "Er kennt den Schlüssel nicht, oder die Signatur passte nicht. Prüfe Schlüssel und Geheimnis dieses Kontos." },
-      missing: { title: "Dieses Konto hat keinen Schlüssel", body: "Gib einen Schlüssel in der Umgebung des Programms an oder verwende die Sandbox." },
-    },
-    balance: { insufficient: { title: "Das Guthaben reicht nicht", body: "Der Dienst hat den Lauf nicht begonnen. Lade bei Wiro auf und starte erneut; deine Eingaben bleiben." } },
-    limit: {
-      concurrent: { title: "Alle Plätze sind belegt", body: "Das Konto hat so viele Läufe, wie es zugleich haben darf. Warte, bis einer endet." },
-      rate: { title: "Zu viele Anfragen", body: "Der Dienst bittet um Geduld. Versuche es gleich noch einmal." },
-    },
-    network: { offline: { title: "Der Dienst ist nicht erreichbar", body: "Es kam keine Verbindung zustande. Prüfe das Netz und versuche es noch einmal." } },
-    service: {
-      fault: { title: "Der Dienst hat eine Störung", body: "Er hat mit einem eigenen Fehler geantwortet. Versuche es gleich noch einmal." },
-      protocol: { title: "Die Antwort ergab keinen Sinn", body: "Der Dienst hat so geantwortet, dass diese Version es nicht versteht." },
-    },
-    model: { unknown: { title: "Dieses Modell gibt es nicht", body: "Es wurde entfernt oder umbenannt, oder dieses Konto darf es nicht verwenden." } },
-    input: { invalid: { title: "Eine Eingabe passt nicht", body: "Der Dienst hat eine der Eingaben nicht angenommen. Nichts wurde berechnet." } },
-    file: {
-      unusable: { title: "Eine Datei kann nicht verwendet werden", body: "Sie fehlt, ist leer, ein Ordner, nicht lesbar oder zu groß." },
-      changed: { title: "Eine Datei hat sich geändert", body: "Sie ist nicht mehr die, die du gewählt hast. Wähle sie neu, damit nichts Ungewolltes gesendet wird." },
-    },
-    run: {
-      unconfirmed: { title: "Es ist unklar, ob der Lauf begonnen hat", body: "Er wird nie von selbst noch einmal gesendet. Sieh nach oder entscheide." },
-      refused: { title: "Der Dienst hat den Lauf abgelehnt", body: "Er hat ihn nicht angenommen. Nichts wurde berechnet." },
-      failed: { title: "Der Lauf ist gescheitert", body: "Das Modell endete ohne Erfolg. Sein Protokoll sagt meist, warum." },
-      cancelled: { title: "Der Lauf wurde abgebrochen", body: "Er wurde vor seinem Ende angehalten." },
-      unknown: { title: "Diesen Lauf gibt es nicht", body: "Diese Bibliothek hat keinen Lauf mit dieser Kennung." },
-      busy: { title: "An diesem Lauf wird gearbeitet", body: "Er wird gerade betreut, hier oder von einem anderen Programm. Warte einen Moment." },
-    },
-    output: { unavailable: { title: "Ein Ergebnis konnte nicht gesichert werden", body: "Es war nicht zu holen oder nicht das, was der Dienst versprach." } },
-    disk: {
-      full: { title: "Der Datenträger ist voll", body: "Schaffe Platz und versuche es noch einmal. Nichts ging verloren." },
-      unavailable: { title: "Ein Ordner kann nicht verwendet werden", body: "Eine Datei oder ein Ordner ist nicht lesbar oder nicht beschreibbar. Prüfe die Rechte." },
-    },
-    library: {
-      unavailable: { title: "Die Bibliothek lässt sich nicht öffnen", body: "Ihre Datenbank ist nicht verwendbar. Daneben liegt eine Sicherung." },
-      newer: { title: "Die Bibliothek stammt von einer neueren Version", body: "Aktualisiere das Programm, um sie zu öffnen. Nichts wurde verändert." },
-    },
-    sandbox: { unavailable: { title: "Die Sandbox ließ sich nicht starten", body: "Der Server im Programm kam nicht hoch." } },
-    usage: { invalid: { title: "Das wurde nicht verstanden", body: "Eine Adresse oder Option ist falsch." } },
-    interrupted: { title: "Angehalten", body: "Du hast es angehalten." },
-    internal: { fault: { title: "Das Programm hat einen Fehler gemacht", body: "Das sollte nicht geschehen. Kopiere die Einzelheiten und melde sie." } },
-  },
+  settings,
+  errors,
 };

@@ -1,3 +1,6 @@
+import { errors } from "./en-errors";
+import { settings } from "./en-settings";
+
 export const en = {
   app: { name: "Wiro Studio" },
   units: { seconds: "{{value}} s", minutes: "{{minutes}} min {{seconds}} s" },
@@ -303,13 +306,16 @@ export const en = {
     check_run: "Look again",
     edit_inputs: "Change the inputs",
     choose_file: "Choose another file",
-    check_credentials: "Choose another account",
-    add_funds: "Choose another account",
+    check_credentials: "Check the account",
+    add_funds: "Add funds at Wiro",
     wait: "Show active runs",
     free_disk_space: "Try again",
     update_app: "Load again",
     open_run: "See the log",
     report_bug: "Copy the details",
+    ask_keychain: "Ask the keychain again",
+    check_proxy: "Check the proxy",
+    choose_folder: "Choose another folder",
   },
   runState: {
     prepared: { label: "Prepared", body: "Written down, about to be sent." },
@@ -340,47 +346,6 @@ export const en = {
     task_postprocess_end: "Finished",
     task_cancel: "Cancelled",
   },
-  errors: {
-    auth: {
-      rejected: { title: "The service refused the key", body: "It does not know the key, or the signature did not fit. Check the key and secret of this account." },
-      missing: { title: "This account has no key", body: "Give a key in the environment of the app, or use the Sandbox." },
-    },
-    balance: { insufficient: { title: "The wallet is too low", body: "The service did not start the run. Add funds at Wiro and run it again; your inputs are kept." } },
-    limit: {
-      concurrent: { title: "All slots are in use", body: "The account has as many runs as it may have at once. Wait until one ends." },
-      rate: { title: "Too many requests", body: "The service asks to slow down. Try again in a moment." },
-    },
-    network: { offline: { title: "The service cannot be reached", body: "No connection could be made. Check the network and try again." } },
-    service: {
-      fault: { title: "The service has a fault", body: "It answered with an error of its own. Try again in a moment." },
-      protocol: { title: "The answer made no sense", body: "The service answered in a way this version does not understand." },
-    },
-    model: { unknown: { title: "There is no such model", body: "It was removed, renamed, or this account may not use it." } },
-    input: { invalid: { title: "An input does not fit", body: "The service did not accept one of the inputs. Nothing was charged." } },
-    file: {
-      unusable: { title: "A file cannot be used", body: "It is missing, empty, a folder, unreadable or too large." },
-      changed: { title: "A file changed", body: "It is not the same file as when you chose it. Choose it again, so that nothing you did not mean is sent." },
-    },
-    run: {
-      unconfirmed: { title: "It is not known whether the run started", body: "It is never sent again by itself. Look again, or decide." },
-      refused: { title: "The service refused the run", body: "It did not take it. Nothing was charged." },
-      failed: { title: "The run failed", body: "The model ended without success. Its log usually tells why." },
-      cancelled: { title: "The run was cancelled", body: "It was stopped before it ended." },
-      unknown: { title: "There is no such run", body: "This library has no run with this id." },
-      busy: { title: "This run is being worked on", body: "It is looked after right now, here or by another program. Wait a moment." },
-    },
-    output: { unavailable: { title: "A result could not be saved", body: "It could not be fetched, or was not what the service promised." } },
-    disk: {
-      full: { title: "The disk is full", body: "Make room, then try again. Nothing was lost." },
-      unavailable: { title: "A folder cannot be used", body: "A file or folder cannot be read or written. Check its permissions." },
-    },
-    library: {
-      unavailable: { title: "The library cannot be opened", body: "Its database cannot be used. A backup lies beside it." },
-      newer: { title: "The library is from a newer version", body: "Update the app to open it. Nothing was changed." },
-    },
-    sandbox: { unavailable: { title: "The Sandbox could not be started", body: "The server inside the app did not come up." } },
-    usage: { invalid: { title: "That was not understood", body: "An address or option is wrong." } },
-    interrupted: { title: "Stopped", body: "You stopped it." },
-    internal: { fault: { title: "The app made a mistake", body: "This should not happen. Copy the details and report them." } },
-  },
+  settings,
+  errors,
 } as const;

@@ -1,17 +1,14 @@
-import type { Platform, PlatformEvents } from "../platform";
-import type { AppError, AppState, ModelDetail, RunDetail, StagedFile } from "../types";
-import { catalogue } from "./catalogue";
+import type { Commands, ModelCommands, Platform } from "../platform";
+import type { AppError, RunDetail, StagedFile } from "../types";
+import { accountCommands } from "./accounts";
+import { appCommands } from "./app";
 import { pictureUrl } from "./pictures";
 import { estimate } from "./pricing";
-import { archive, error, NOW_MS, states } from "./shelf";
-import { startRun } from "./simulation";
+import { outputCommands, runCommands } from "./runs";
+import { error } from "./shelf";
+import { type Emit, openWorld, type Scenario, type World } from "./world";
 
-export const SCENARIOS = ["first_start", "rich", "empty", "offline", "loading", "small", "environment", "huge"] as const;
-export type Scenario = (typeof SCENARIOS)[number];
-
-export function isScenario(name: string): name is Scenario {
-  return (SCENARIOS as readonly string[]).includes(name);
-}
+export { isScenario, type Scenario, SCENARIOS } from "./world";
 
 export interface FakeOptions {
   scenario: Scenario;
@@ -19,13 +16,16 @@ export interface FakeOptions {
   stepMs?: number;
 }
 
-type Command = Exclude<keyof Platform, "mediaUrl" | "listen">;
+type Command = keyof Commands;
 
 /** What a test may do to the platform, and what it saw. */
 export interface FakeControl {
   readonly calls: { command: Command; args: readonly unknown[] }[];
   readonly runs: RunDetail[];
-  emit: <Name extends keyof PlatformEvents>(name: Name, payload: PlatformEvents[Name]) => void;
+  readonly world: World;
+  emit: Emit;
+  /** Changes the app's state and says so. */
+  setState: (change: Partial<World["state"]>) => void;
   /** Every further call of the command rejects, until `null` is given. */
   fail: (command: Command, failure: AppError | null) => void;
   /** Every further call of the command waits until the function that is given back is called. */
@@ -44,59 +44,9 @@ export function stagedFile(name: string, extras: Partial<StagedFile> = {}): Stag
   };
 }
 
-const SANDBOX = { id: "sandbox", name: "Sandbox", kind: "sandbox", api_url: "http://127.0.0.1:41873/v1" } as const;
-const ENVIRONMENT = { id: "environment", name: "Wiro project", kind: "environment", api_url: "https://api.wiro.ai/v1" } as const;
-
-export interface World {
-  state: AppState;
-  models: ModelDetail[];
-  runs: RunDetail[];
-  stepMs: number;
-  emit: FakeControl["emit"];
-}
-
-function openWorld(options: FakeOptions, emit: FakeControl["emit"]): World {
-  const { scenario } = options;
-  const fresh = scenario === "first_start" || scenario === "empty" || scenario === "small";
-  const twoAccounts = scenario === "environment" || scenario === "rich";
+function modelCommands(world: World, picked: { files: StagedFile[] }): ModelCommands {
   return {
-    state: {
-      account: scenario === "first_start" || scenario === "environment" ? null : SANDBOX,
-      accounts: twoAccounts ? [SANDBOX, ENVIRONMENT] : [SANDBOX],
-      media_base_url: "fake:",
-      library_dir: "/home/me/Wiro Studio",
-      version: "0.1.0",
-    },
-    models: catalogue(scenario !== "first_start" && scenario !== "small"),
-    runs: fresh ? [] : [...states(), ...archive(scenario === "huge" ? 10_000 : 60)],
-    stepMs: options.stepMs ?? 350,
-    emit,
-  };
-}
-
-function find(world: World, id: string): RunDetail {
-  const run = world.runs.find((item) => item.summary.id === id);
-  if (run === undefined) throw error("run.unknown", "none", null);
-  return run;
-}
-
-function changed(world: World, run: RunDetail): RunDetail {
-  world.emit("libraryChanged", { run_ids: [run.summary.id], outputs_changed: false });
-  return structuredClone(run);
-}
-
-const SETTLED = new Set(["unconfirmed", "refused", "not_sent", "succeeded", "failed", "cancelled"]);
-
-type Commands = Pick<Platform, Command>;
-
-function modelCommands(world: World): Pick<Commands, "appState" | "accountChoose" | "modelList" | "modelShow" | "priceEstimate"> {
-  return {
-    appState: async () => world.state,
-    accountChoose: async (accountId) => {
-      const account = world.state.accounts.find((item) => item.id === accountId) ?? null;
-      world.state = { ...world.state, account };
-      return world.state;
-    },
+    filePick: async (multiple) => (multiple ? picked.files : picked.files.slice(0, 1)),
     modelList: async ({ search, category, start, limit }) => {
       const words = search.trim().toLowerCase();
       const fitting = world.models
@@ -111,53 +61,6 @@ function modelCommands(world: World): Pick<Commands, "appState" | "accountChoose
       return found;
     },
     priceEstimate: async (slug, answers) => estimate(world.models.find((item) => item.summary.model === slug), answers),
-  };
-}
-
-function runCommands(world: World): Pick<Commands, "runSubmit" | "runList" | "runShow" | "runRecheck" | "runAdopt" | "runDismiss"> {
-  const known = new Map<string, string>();
-  return {
-    runSubmit: async (submission) => {
-      const existing = known.get(submission.intent_id);
-      const run = existing === undefined ? startRun(world, submission) : find(world, existing);
-      known.set(submission.intent_id, run.summary.id);
-      return structuredClone(run.summary);
-    },
-    runList: async ({ active_only, start, limit }) => {
-      const all = world.runs.map((item) => item.summary);
-      const active = all.filter((item) => !SETTLED.has(item.state));
-      const shown = active_only ? active : all;
-      return { runs: structuredClone(shown.slice(start, start + limit)), total: shown.length, active: active.length };
-    },
-    runShow: async (id) => structuredClone(find(world, id)),
-    runRecheck: async (id) => changed(world, find(world, id)),
-    runAdopt: async (id, taskId) => {
-      const run = find(world, id);
-      run.summary = { ...run.summary, state: "running", status: "task_start", task_id: taskId };
-      run.timeline = [{ status: "task_start", at_ms: Date.now() }];
-      run.candidates = [];
-      run.error = null;
-      return changed(world, run);
-    },
-    runDismiss: async (id) => {
-      const run = find(world, id);
-      run.summary = { ...run.summary, state: "not_sent", finished_at_ms: NOW_MS };
-      run.candidates = [];
-      run.error = error("run.unconfirmed", "none", null);
-      return changed(world, run);
-    },
-  };
-}
-
-function outputCommands(world: World, picked: { files: StagedFile[] }): Pick<Commands, "filePick" | "outputList" | "outputReveal" | "outputOpen"> {
-  return {
-    filePick: async (multiple) => (multiple ? picked.files : picked.files.slice(0, 1)),
-    outputList: async ({ run_id, start, limit }) => {
-      const all = world.runs.filter((item) => run_id === null || item.summary.id === run_id).flatMap((item) => item.outputs);
-      return { outputs: structuredClone(all.slice(start, start + limit)), total: all.length };
-    },
-    outputReveal: async () => undefined,
-    outputOpen: async () => undefined,
   };
 }
 
@@ -191,14 +94,19 @@ export function createFakePlatform(options: FakeOptions): { platform: Platform; 
   const failures = new Map<Command, AppError>();
   const holds = new Map<Command, Promise<void>>();
   const picked = { files: [stagedFile("lighthouse.jpg"), stagedFile("harbour.jpg", { bytes: 811_004 })] };
-  const emit: FakeControl["emit"] = (name, payload) => {
+  const emit: Emit = (name, payload) => {
     for (const handler of handlers.get(name) ?? []) (handler as (value: typeof payload) => void)(payload);
   };
-  const world = openWorld(options, emit);
+  const world = openWorld(options.scenario, options.stepMs ?? 350, emit);
   const control: FakeControl = {
     calls: [],
     runs: world.runs,
+    world,
     emit,
+    setState: (change) => {
+      world.state = { ...world.state, ...change };
+      emit("stateChanged", null);
+    },
     fail: (command, failure) => (failure === null ? failures.delete(command) : failures.set(command, failure)),
     hold: (command) => {
       const releases: (() => void)[] = [];
@@ -218,7 +126,7 @@ export function createFakePlatform(options: FakeOptions): { platform: Platform; 
     const offline = { ...error("network.offline", "retry", "error trying to connect: dns error"), retryable: true };
     for (const command of ["modelList", "modelShow", "runList", "outputList", "priceEstimate"] as const) failures.set(command, offline);
   }
-  const commands = { ...modelCommands(world), ...runCommands(world), ...outputCommands(world, picked) };
+  const commands: Commands = { ...accountCommands(world), ...appCommands(world), ...modelCommands(world, picked), ...runCommands(world), ...outputCommands(world) };
   const platform: Platform = {
     ...watched(commands, control, failures, holds, options.scenario),
     mediaUrl: (_state, variant, id) => mediaPicture(world, variant, id),

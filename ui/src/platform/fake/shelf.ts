@@ -1,5 +1,8 @@
 import type { AppError, LogLine, OutputSummary, RunDetail, RunState, StatusStep } from "../types";
 
+/** States in which nothing more happens by itself. */
+export const SETTLED: ReadonlySet<string> = new Set(["unconfirmed", "refused", "not_sent", "succeeded", "failed", "cancelled"]);
+
 export const NOW_MS = Date.UTC(2026, 7, 20, 14, 30);
 
 const ORDER = [
@@ -13,7 +16,7 @@ export function timeline(startMs: number, until: string): StatusStep[] {
 }
 
 export function error(code: AppError["code"], action: AppError["action"], detail: string | null): AppError {
-  return { code, message: code, action, retryable: false, detail, field: null };
+  return { code, message: "", action, retryable: false, detail, field: null };
 }
 
 export function output(owner: { id: string; model: string }, position: number, extras: Partial<OutputSummary>): OutputSummary {
@@ -30,6 +33,7 @@ export function output(owner: { id: string; model: string }, position: number, e
     state: "published",
     type_differs: false,
     problem: null,
+    can_retry: false,
     path: `/home/me/Wiro Studio/outputs/2026-08/${position}.png`,
     ...extras,
   };
@@ -49,7 +53,7 @@ interface RunSketch {
 
 export function run(sketch: RunSketch): RunDetail {
   const created = NOW_MS - sketch.agoMs;
-  const settled = ["succeeded", "failed", "cancelled", "refused", "not_sent"].includes(sketch.state);
+  const settled = SETTLED.has(sketch.state) && sketch.state !== "unconfirmed";
   const outputs = sketch.extras?.outputs ?? [];
   return {
     summary: {
@@ -76,6 +80,11 @@ export function run(sketch: RunSketch): RunDetail {
     text: null,
     error: null,
     candidates: [],
+    // What may be done is worked out anew each time the run is told.
+    actions: { stop: false, retry: false, delete_files: false, forget: false },
+    is_stopping: false,
+    files_deleted_at_ms: null,
+    retry_of: null,
     ...sketch.extras,
   };
 }
@@ -105,7 +114,10 @@ export function states(): RunDetail[] {
       },
     }),
     run({ ...upscale, id: "run-sending", state: "sending", caption: "panorama.png, scale 4", agoMs: 3_000 }),
-    run({ ...pattern, id: "run-waiting", state: "waiting", caption: "Rain on glass", agoMs: 30_000 }),
+    run({
+      ...pattern, id: "run-waiting", state: "waiting", caption: "Rain on glass", agoMs: 30_000,
+      extras: { error: { ...error("limit.concurrent", "wait", "HTTP 200"), message: "You have reached your concurrent task limit. With your current balance of $50.00, you can run up to 5 tasks at the same time. Add funds to increase your limit." } },
+    }),
     run({
       ...upscale, id: "run-collecting", state: "collecting", caption: "garden.jpg, scale 2", agoMs: 60_000, status: "task_postprocess_end",
       extras: { outputs: [output({ id: "run-collecting", model: upscale.model }, 1, { state: "pending", bytes: 0, width: null, height: null, path: null, label: "garden-2x.png" })] },
@@ -122,6 +134,7 @@ export function states(): RunDetail[] {
       extras: { pexit: "137", error: error("run.failed", "open_run", "exit code 137: out of memory"), log: [{ stream: "stderr", text: "fatal: out of memory while allocating 4096 × 4096" }] },
     }),
     run({ ...upscale, id: "run-refused", state: "refused", caption: "scan.tiff, scale 4", agoMs: 3_600_000, extras: { error: error("balance.insufficient", "add_funds", "Insufficient balance (code 97)") } }),
+    run({ ...pattern, id: "run-again", state: "succeeded", caption: "Rain on glass, once more", agoMs: 5_000_000, status: "task_postprocess_end", cost: "0.004", extras: { pexit: "0", retry_of: "run-cancelled", outputs: [output({ id: "run-again", model: pattern.model }, 1, { label: "rain.png" }), output({ id: "run-again", model: pattern.model }, 2, { label: "rain-mask.png", state: "failed", can_retry: true, problem: "The service sent 812 of 40,960 bytes.", bytes: 0, width: null, height: null, path: null })] } }),
     run({ ...pattern, id: "run-cancelled", state: "cancelled", caption: "Endless forest, 2048 × 2048", agoMs: 7_200_000, status: "task_start" }),
     run({ ...upscale, id: "run-not-sent", state: "not_sent", caption: "old-map.jpg, scale 2", agoMs: 8_000_000, extras: { error: error("network.offline", "retry", "connection refused") } }),
   ];
@@ -141,7 +154,7 @@ export function archive(count: number): RunDetail[] {
     const outputs = index % 9 === 4
       ? [output({ id, ...pattern }, 1, { label: "mesh.glb", content_type: "model/gltf-binary", width: null, height: null, bytes: 402_112, created_at_ms: created })]
       : index % 11 === 6
-        ? [output({ id, ...pattern }, 1, { state: "failed", problem: "The service sent 812 of 40,960 bytes.", bytes: 0, width: null, height: null, path: null, created_at_ms: created })]
+        ? [output({ id, ...pattern }, 1, { state: "failed", can_retry: true, problem: "The service sent 812 of 40,960 bytes.", bytes: 0, width: null, height: null, path: null, created_at_ms: created })]
         : Array.from({ length: 1 + (index % 3 === 0 ? 1 : 0) }, (__, at) => output({ id, ...pattern }, at + 1, { label: `pattern-${index}-${at + 1}.png`, width: index % 4 === 0 ? 768 : 1024, height: index % 4 === 0 ? 1024 : 768, created_at_ms: created }));
     return run({ ...pattern, id, state: "succeeded", caption, agoMs: NOW_MS - created, status: "task_postprocess_end", cost: "0.004", extras: { pexit: "0", outputs } });
   });

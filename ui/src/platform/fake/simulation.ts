@@ -1,6 +1,6 @@
-import type { AnswerInput, RunDetail, RunSubmission } from "../types";
-import type { World } from "./fake-platform";
-import { error, output } from "./shelf";
+import type { AnswerInput, RunDetail, RunInput, RunSubmission } from "../types";
+import { error, output, SETTLED } from "./shelf";
+import type { World } from "./world";
 
 let count = 0;
 
@@ -17,21 +17,24 @@ function words(answer: AnswerInput): string {
   }
 }
 
-function prepare(world: World, submission: RunSubmission): RunDetail {
+interface Sketch {
+  model: string;
+  inputs: RunInput[];
+  retryOf: string | null;
+}
+
+function prepare(world: World, { model, inputs, retryOf }: Sketch): RunDetail {
   count += 1;
-  const title = world.models.find((item) => item.summary.model === submission.model)?.summary.title ?? submission.model;
-  const answers = Object.entries(submission.answers);
+  const title = world.models.find((item) => item.summary.model === model)?.summary.title ?? model;
   return {
     summary: {
-      id: `live-${count}`, model: submission.model, title, account_id: "sandbox", state: "sending", status: null, task_id: null,
+      id: `live-${count}`, model, title, account_id: world.state.account?.id ?? "sandbox", state: "sending", status: null, task_id: null,
       created_at_ms: Date.now(), finished_at_ms: null, cost_usd: null, seconds: null, output_ids: [],
-      caption: answers.map(([, answer]) => words(answer)).filter(Boolean).join(", "),
+      caption: inputs.map((input) => input.value).filter(Boolean).join(", "),
     },
-    inputs: answers.map(([id, answer]) => ({
-      id, value: words(answer),
-      file_ids: answer.kind === "files" ? answer.files.flatMap((file) => (file.kind === "staged" ? [file.id] : [])) : [],
-    })),
+    inputs,
     timeline: [], progress: null, log: [], outputs: [], pexit: null, text: null, error: null, candidates: [],
+    actions: { stop: false, retry: false, delete_files: false, forget: false }, is_stopping: false, files_deleted_at_ms: null, retry_of: retryOf,
   };
 }
 
@@ -70,11 +73,10 @@ function finish(world: World, run: RunDetail): void {
   world.emit("libraryChanged", { run_ids: [run.summary.id], outputs_changed: false });
 }
 
-/** Takes a run through its life, one step at a time. */
-export function startRun(world: World, submission: RunSubmission): RunDetail {
-  const run = prepare(world, submission);
+function live(world: World, run: RunDetail): RunDetail {
   world.runs.unshift(run);
   world.emit("libraryChanged", { run_ids: [run.summary.id], outputs_changed: false });
+  const fails = run.summary.model === "sandbox/failing";
   const script: (() => void)[] = [
     () => {
       run.summary = { ...run.summary, task_id: `53${count}4471` };
@@ -85,13 +87,36 @@ export function startRun(world: World, submission: RunSubmission): RunDetail {
     ...Array.from({ length: STEPS }, (_, index) => () => step(world, run, index + 1)),
     () => moveTo(world, run, "task_end"),
     () => moveTo(world, run, "task_postprocess_end"),
-    ...(submission.model === "sandbox/failing" ? [] : [() => publish(world, run)]),
+    ...(fails ? [] : [() => publish(world, run)]),
     () => finish(world, run),
   ];
   const advance = (): void => {
+    if (run.is_stopping || SETTLED.has(run.summary.state)) return;
     script.shift()?.();
     if (script.length > 0) setTimeout(advance, world.stepMs);
   };
   setTimeout(advance, world.stepMs);
   return run;
+}
+
+/** Takes a run through its life, one step at a time. */
+export function startRun(world: World, submission: RunSubmission): RunDetail {
+  const inputs = Object.entries(submission.answers).map(([id, answer]): RunInput => ({
+    id, value: words(answer),
+    file_ids: answer.kind === "files" ? answer.files.flatMap((file) => (file.kind === "staged" ? [file.id] : [])) : [],
+  }));
+  return live(world, prepare(world, { model: submission.model, inputs, retryOf: null }));
+}
+
+/** The same inputs as a new run. */
+export function startAgain(world: World, run: RunDetail): RunDetail {
+  return live(world, prepare(world, { model: run.summary.model, inputs: structuredClone(run.inputs), retryOf: run.summary.id }));
+}
+
+/** The service says that a run has been stopped. */
+export function cancelRun(world: World, run: RunDetail): void {
+  run.is_stopping = false;
+  run.progress = null;
+  run.summary = { ...run.summary, state: "cancelled", status: "task_cancel", finished_at_ms: Date.now() };
+  world.emit("libraryChanged", { run_ids: [run.summary.id], outputs_changed: false });
 }

@@ -1,6 +1,7 @@
 import { clearMocks, mockIPC } from "@tauri-apps/api/mocks";
 import { afterEach, expect, test } from "vitest";
 
+import type { AppState } from "../types";
 import { tauriPlatform } from "./tauri-platform";
 
 afterEach(clearMocks);
@@ -13,9 +14,15 @@ test("a command goes out by its name with its arguments", async () => {
   });
   await tauriPlatform.runList({ active_only: true, start: 0, limit: 5 });
   await tauriPlatform.runAdopt("run", "task");
+  await tauriPlatform.runRetry("run", "intent");
+  await tauriPlatform.accountRemove("account");
+  await tauriPlatform.outputRetry("output");
   expect(calls).toEqual([
     ["run_list", { filter: { active_only: true, start: 0, limit: 5 } }],
     ["run_adopt", { runId: "run", taskId: "task" }],
+    ["run_retry", { runId: "run", intentId: "intent" }],
+    ["account_remove", { accountId: "account" }],
+    ["output_retry", { outputId: "output" }],
   ]);
 });
 
@@ -32,6 +39,6 @@ test("an error of the core passes as it is, anything else becomes a fault of the
 });
 
 test("a media address is made of the base, the face and the escaped id", () => {
-  const state = { account: null, accounts: [], media_base_url: "http://127.0.0.1:9/secret", library_dir: "", version: "" };
+  const state = { media_base_url: "http://127.0.0.1:9/secret" } as AppState;
   expect(tauriPlatform.mediaUrl(state, "thumbnail", "a/../b")).toBe("http://127.0.0.1:9/secret/thumbnail/a%2F..%2Fb");
 });

@@ -1,6 +1,6 @@
 import { asAppError } from "../app-error";
 import type { Platform, PlatformEvents, Unsubscribe } from "../platform";
-import { commands, events } from "./bindings.gen";
+import { commands, events } from "./ahead";
 
 /** Makes sure that whatever a command rejects with is an `AppError`. */
 async function call<T>(promise: Promise<T>): Promise<T> {
@@ -11,16 +11,22 @@ async function call<T>(promise: Promise<T>): Promise<T> {
   }
 }
 
+async function run(promise: Promise<null>): Promise<void> {
+  await call(promise);
+}
+
 type Sources = {
   readonly [Name in keyof PlatformEvents]: (handler: (payload: PlatformEvents[Name]) => void) => Promise<Unsubscribe>;
 };
 
 /** The events of the core by our names; one that the bindings lack does not compile. */
 const SOURCES: Sources = {
+  stateChanged: (handler) => events.stateChangedEvent.listen(() => handler(null)),
   libraryChanged: (handler) => events.libraryChangedEvent.listen(({ payload }) => handler(payload)),
   runProgressed: (handler) => events.runProgressedEvent.listen(({ payload }) => handler(payload)),
   filesDropped: (handler) => events.filesDroppedEvent.listen(({ payload }) => handler(payload)),
   dragHovered: (handler) => events.dragHoveredEvent.listen(({ payload }) => handler(payload)),
+  quitAsked: (handler) => events.quitAskedEvent.listen(({ payload }) => handler(payload)),
 };
 
 function listen<Name extends keyof PlatformEvents>(
@@ -49,6 +55,22 @@ function listen<Name extends keyof PlatformEvents>(
 export const tauriPlatform: Platform = {
   appState: () => call(commands.appState()),
   accountChoose: (accountId) => call(commands.accountChoose(accountId)),
+  accountAdd: (account) => call(commands.accountAdd(account)),
+  accountUpdate: (accountId, change) => call(commands.accountUpdate(accountId, change)),
+  accountTest: (accountId) => run(commands.accountTest(accountId)),
+  accountRemove: (accountId) => call(commands.accountRemove(accountId)),
+  accountAskKeychain: (accountId) => call(commands.accountAskKeychain(accountId)),
+  keychainState: () => call(commands.keychainState()),
+  settingsUpdate: (change) => call(commands.settingsUpdate(change)),
+  libraryInfo: () => call(commands.libraryInfo()),
+  libraryMovePick: () => call(commands.libraryMovePick()),
+  libraryMove: () => run(commands.libraryMove()),
+  diagnostics: () => call(commands.diagnostics()),
+  diagnosticsCopy: () => run(commands.diagnosticsCopy()),
+  logsReveal: () => run(commands.logsReveal()),
+  linkOpen: (link) => run(commands.linkOpen(link)),
+  noticeDismiss: (kind) => call(commands.noticeDismiss(kind)),
+  quitAnswer: (choice) => run(commands.quitAnswer(choice)),
   modelList: (query) => call(commands.modelList(query)),
   modelShow: (model) => call(commands.modelShow(model)),
   priceEstimate: (model, answers) => call(commands.priceEstimate(model, answers)),
@@ -59,13 +81,14 @@ export const tauriPlatform: Platform = {
   runRecheck: (id) => call(commands.runRecheck(id)),
   runAdopt: (id, taskId) => call(commands.runAdopt(id, taskId)),
   runDismiss: (id) => call(commands.runDismiss(id)),
+  runStop: (id) => call(commands.runStop(id)),
+  runRetry: (id, intentId) => call(commands.runRetry(id, intentId)),
+  runDeleteFiles: (id) => call(commands.runDeleteFiles(id)),
+  runForget: (id) => run(commands.runForget(id)),
   outputList: (filter) => call(commands.outputList(filter)),
-  outputReveal: async (id) => {
-    await call(commands.outputReveal(id));
-  },
-  outputOpen: async (id) => {
-    await call(commands.outputOpen(id));
-  },
+  outputReveal: (id) => run(commands.outputReveal(id)),
+  outputOpen: (id) => run(commands.outputOpen(id)),
+  outputRetry: (id) => run(commands.outputRetry(id)),
   mediaUrl: (state, variant, id) => `${state.media_base_url}/${variant}/${encodeURIComponent(id)}`,
   listen,
 };
