@@ -104,13 +104,15 @@ impl Meter {
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, axum::Error>>> {
         let too_much = |what: &str| Poll::Ready(Some(Err(axum::Error::new(what.to_owned()))));
         if !self.unlimited {
-            if self.headers.is_some_and(|seen| seen > HEADERS_LIMIT) {
-                return too_much("the headers of a part are too long");
-            }
             // The parser takes whatever is ready before it looks at any of it: one piece at a time keeps it small.
             if std::mem::take(&mut self.served) {
                 context.waker().wake_by_ref();
                 return Poll::Pending;
+            }
+            // Only now, when it has looked and still wants more: on a connection that was used before, a single piece may
+            // be larger than this and hold the headers and much of the file.
+            if self.headers.is_some_and(|seen| seen > HEADERS_LIMIT) {
+                return too_much("the headers of a part are too long");
             }
         }
         let next = self.body.poll_next_unpin(context);
