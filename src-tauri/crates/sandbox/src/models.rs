@@ -1,12 +1,15 @@
 //! What the Sandbox's models compute.
 
+mod contact_sheet;
 mod echo;
+mod filters;
 mod pattern;
+mod picture;
 mod resample;
 mod simple;
 mod upscale;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -18,6 +21,8 @@ use crate::worker::Console;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Computes {
     Upscale,
+    Filters,
+    ContactSheet,
     Pattern,
     Slow,
     Failing,
@@ -56,6 +61,14 @@ pub(crate) struct Artefact {
 }
 
 impl Done {
+    /// Cancelled: whatever is returned will not be looked at.
+    fn stopped() -> Self {
+        Self {
+            exit: 137,
+            outputs: Vec::new(),
+        }
+    }
+
     fn with(file: &str, content_type: &'static str) -> Self {
         Self {
             exit: 0,
@@ -68,6 +81,14 @@ impl Done {
 }
 
 impl Job {
+    /// The files of one parameter, in their order.
+    fn files<'a>(&'a self, field: &'a str) -> impl Iterator<Item = &'a Path> {
+        self.inputs
+            .iter()
+            .filter(move |input| input.field == field)
+            .map(|input| input.path.as_path())
+    }
+
     fn number<T: TryFrom<rust_decimal::Decimal>>(&self, id: &str) -> Option<T> {
         as_number(self.parameters.get(id)?)?.try_into().ok()
     }
@@ -77,6 +98,8 @@ impl Job {
 pub(crate) async fn compute(computes: Computes, job: Job, console: Arc<Console>) -> Done {
     match computes {
         Computes::Upscale => blocking(upscale::run, job, console).await,
+        Computes::Filters => blocking(filters::run, job, console).await,
+        Computes::ContactSheet => blocking(contact_sheet::run, job, console).await,
         Computes::Pattern => blocking(pattern::run, job, console).await,
         Computes::Slow => simple::slow(&job, &console).await,
         Computes::Failing => simple::failing(&job, &console),

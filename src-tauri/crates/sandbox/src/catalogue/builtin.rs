@@ -8,6 +8,8 @@ use crate::models::Computes;
 pub(super) fn models() -> Vec<(Map<String, Value>, Computes)> {
     let models = [
         (upscale(), Computes::Upscale),
+        (filters(), Computes::Filters),
+        (contact_sheet(), Computes::ContactSheet),
         (pattern(), Computes::Pattern),
         (slow(), Computes::Slow),
         (failing(), Computes::Failing),
@@ -43,6 +45,62 @@ fn upscale() -> Value {
             {
                 "id": "scale", "type": "range", "label": "Scale", "required": false,
                 "default": "2", "min": 1, "max": 8, "step": 0.5, "note": "How many times larger each side becomes",
+            },
+        ]}],
+    })
+}
+
+fn filters() -> Value {
+    json!({
+        "title": "Filters",
+        "slugowner": "sandbox",
+        "slugproject": "filters",
+        "description": "Puts up to eight pictures through one filter: grayscale, blur, sharpen, sepia or invert.",
+        "computingtime": "2 seconds",
+        "categories": ["tool", "image-to-image", "image-editing"],
+        "tags": ["grayscale", "blur", "sharpen", "sepia", "invert"],
+        "dynamicprice": price("cpo", 0.002),
+        "readme": "<p>One result per picture, in their order. A PNG stays a PNG, a JPEG stays a JPEG and is turned upright \
+                   first; other pictures become PNGs.</p>\
+                   <p>If one of them cannot be read the run fails and costs nothing.</p>",
+        "parameters": [{ "title": "Input", "items": [
+            {
+                "id": "inputImages", "type": "combinefileinput", "label": "Images", "required": true,
+                "note": "Up to 8 files and addresses mixed: PNG, JPEG, WebP, GIF or BMP",
+            },
+            {
+                "id": "filter", "type": "select", "label": "Filter", "required": false, "default": "grayscale",
+                "options": [
+                    { "label": "Grayscale", "value": "grayscale" },
+                    { "label": "Blur", "value": "blur" },
+                    { "label": "Sharpen", "value": "sharpen" },
+                    { "label": "Sepia", "value": "sepia" },
+                    { "label": "Invert", "value": "invert" },
+                ],
+            },
+        ]}],
+    })
+}
+
+fn contact_sheet() -> Value {
+    json!({
+        "title": "Contact sheet",
+        "slugowner": "sandbox",
+        "slugproject": "contact-sheet",
+        "description": "Puts many pictures on one sheet, row by row, each in its own shape.",
+        "computingtime": "2 seconds",
+        "categories": ["tool", "image-to-image"],
+        "tags": ["overview", "thumbnails"],
+        "dynamicprice": price("cpr", 0.008),
+        "readme": "<p>Pictures are shrunk to 240 pixels and turned upright, never enlarged, and keep their order.</p>",
+        "parameters": [{ "title": "Input", "items": [
+            {
+                "id": "inputImages", "type": "multifileinput", "label": "Images", "required": true,
+                "note": "Up to 64 files and addresses: PNG, JPEG, WebP, GIF or BMP",
+            },
+            {
+                "id": "columns", "type": "range", "label": "Columns", "required": false,
+                "default": "4", "min": 1, "max": 12, "step": 1, "note": "Pictures side by side",
             },
         ]}],
     })
@@ -122,4 +180,33 @@ fn failing() -> Value {
             },
         ]}],
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_type_of_parameter_occurs() {
+        let models = models();
+        let items = models
+            .iter()
+            .filter_map(|(model, _)| model["parameters"].as_array())
+            .flatten()
+            .filter_map(|group| group["items"].as_array())
+            .flatten();
+        let types: BTreeSet<&str> = items.filter_map(|item| item["type"].as_str()).collect();
+        let expected = [
+            "combinefileinput",
+            "fileinput",
+            "multifileinput",
+            "range",
+            "select",
+            "text",
+            "textarea",
+        ];
+        assert!(types.into_iter().eq(expected), "PROTOCOL.md section 5.4");
+    }
 }

@@ -47,10 +47,7 @@ pub(super) fn run(job: &Job, console: &Console) -> Result<Done, String> {
         std::thread::sleep(STEP.saturating_sub(began.elapsed()));
         if console.cancelled.is_cancelled() {
             // Whatever is returned will not be looked at.
-            return Ok(Done {
-                exit: 137,
-                outputs: Vec::new(),
-            });
+            return Ok(Done::stopped());
         }
         console.progress("Generate", step + 1, STEPS);
     }

@@ -23,7 +23,7 @@ pub(super) async fn slow(job: &Job, console: &Console) -> Done {
     for step in 1..=steps {
         let due = (total / steps * step).saturating_sub(began.elapsed());
         tokio::select! {
-            () = console.cancelled.cancelled() => return Done { exit: 137, outputs: Vec::new() },
+            () = console.cancelled.cancelled() => return Done::stopped(),
             () = tokio::time::sleep(due) => console.progress("Wait", step, steps),
         }
     }

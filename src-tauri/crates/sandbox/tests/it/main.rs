@@ -17,6 +17,8 @@ mod limits;
 #[cfg(test)]
 mod persistence;
 #[cfg(test)]
+mod pictures;
+#[cfg(test)]
 mod run;
 #[cfg(test)]
 mod socket;

@@ -1,20 +1,8 @@
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 use wiro_sandbox::{Config, Error, Sandbox};
 
-use crate::support::{KEY, Lab, lab, output_url};
-
-async fn restarted(lab: Lab, change: impl FnOnce(Config) -> Config) -> Lab {
-    let Lab { sandbox, http, dir } = lab;
-    sandbox.shutdown().await;
-    start(http, dir, change)
-}
-
-fn start(http: reqwest::Client, dir: TempDir, change: impl FnOnce(Config) -> Config) -> Lab {
-    let sandbox = Sandbox::start(change(Config::new(dir.path()).key(KEY))).unwrap();
-    Lab { sandbox, http, dir }
-}
+use crate::support::{Lab, lab, output_url, restarted};
 
 #[tokio::test]
 async fn tasks_files_and_wallet_survive_a_restart() {

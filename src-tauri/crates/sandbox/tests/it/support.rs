@@ -36,6 +36,22 @@ pub(crate) fn lab(change: impl FnOnce(Config) -> Config) -> Lab {
     }
 }
 
+/// The same folder served again, by another process as far as it can tell.
+pub(crate) async fn restarted(lab: Lab, change: impl FnOnce(Config) -> Config) -> Lab {
+    let Lab { sandbox, http, dir } = lab;
+    sandbox.shutdown().await;
+    start(http, dir, change)
+}
+
+pub(crate) fn start(
+    http: reqwest::Client,
+    dir: TempDir,
+    change: impl FnOnce(Config) -> Config,
+) -> Lab {
+    let sandbox = Sandbox::start(change(Config::new(dir.path()).key(KEY))).unwrap();
+    Lab { sandbox, http, dir }
+}
+
 pub(crate) fn plan(rules: &Value) -> FaultPlan {
     serde_json::from_value(json!({ "rules": rules })).unwrap()
 }
@@ -177,6 +193,33 @@ impl Lab {
 
 pub(crate) fn output_url(detail: &Value) -> String {
     detail["outputs"][0]["url"].as_str().unwrap().to_owned()
+}
+
+/// What an address answers: its status and its bytes.
+pub(crate) async fn download(url: &str) -> (reqwest::StatusCode, Vec<u8>) {
+    let answer = reqwest::get(url).await.unwrap();
+    (answer.status(), answer.bytes().await.unwrap().to_vec())
+}
+
+/// Polls until something holds.
+pub(crate) async fn eventually(what: &str, holds: impl Fn() -> bool) {
+    let poll = async {
+        while !holds() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    assert!(
+        tokio::time::timeout(PATIENCE, poll).await.is_ok(),
+        "{what} never came true"
+    );
+}
+
+/// A JPEG that says it was taken with the camera on its side: shown upright it is turned by a quarter, clockwise.
+pub(crate) fn lying_jpeg(width: u32, height: u32) -> Vec<u8> {
+    let plain = picture(width, height, image::ImageFormat::Jpeg);
+    let exif =
+        b"\xff\xe1\x00\x22Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0";
+    [&plain[..2], exif, &plain[2..]].concat()
 }
 
 /// A small picture with something in every corner.
