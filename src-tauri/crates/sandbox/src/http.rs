@@ -1,12 +1,13 @@
 //! The HTTP side: routes, credentials, and the envelope of `PROTOCOL.md` section 3.
 
 mod body;
-mod faults;
+pub(crate) mod faults;
 mod files;
 pub(crate) mod intake;
 mod run;
 mod tasks;
 mod tools;
+mod uploads;
 
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
+use crate::error::Error;
 use crate::socket;
 use crate::state::App;
 
@@ -40,6 +42,13 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/v1/Task/List", post(tasks::list))
         .route("/v1/Task/Cancel", post(tasks::cancel))
         .route("/v1/Task/Kill", post(tasks::kill))
+        .route("/v1/Task/InputOutputDelete", post(tasks::delete_files))
+        .route("/v1/File/FolderCreate", post(uploads::create_folder))
+        .route(
+            "/v1/File/Upload",
+            // Counts its bytes itself, by part.
+            post(uploads::upload).layer(DefaultBodyLimit::disable()),
+        )
         .route_layer(middleware::from_fn_with_state(
             Arc::clone(&app),
             required_key,
@@ -50,6 +59,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/v1", get(socket::upgrade))
         .route("/v1/", get(socket::upgrade))
         .route("/files/{task}/{key}/{name}", get(files::serve))
+        .route("/uploads/{id}/{key}/{name}", get(files::serve_upload))
         .route("/sandbox/stats", get(stats))
         .fallback(unknown)
         .method_not_allowed_fallback(unknown)
@@ -98,6 +108,12 @@ impl IntoResponse for Refusal {
 /// Storage failed: a server fault.
 impl From<std::io::Error> for Refusal {
     fn from(error: std::io::Error) -> Self {
+        Error::from(error).into()
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
         tracing::error!(%error, "a request could not be served");
         Self::with_status(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error.")
     }

@@ -9,8 +9,9 @@
 //!   mistake in one of them cannot hide in the other.
 //! - It is honest: a model computes what its title says, costs are charged only for what succeeded, and a
 //!   status is never reported before it was reached.
-//! - Nothing is remembered only in memory: a task exists on disk before its `Run` is answered, and its charge
-//!   becomes durable together with its final state. What a crash cut off ends as a polled `task_error`.
+//! - Nothing is remembered only in memory: a task exists on disk before its `Run` is answered, a file before its
+//!   `File/Upload` is, and a charge becomes durable together with its task's final state. What a crash cut off ends as a
+//!   polled `task_error`.
 //! - Faults happen only where a [`FaultPlan`] asks for them.
 //!
 //! # What it must not do
@@ -32,6 +33,7 @@ mod models;
 mod pricing;
 mod schema;
 mod server;
+mod shelf;
 mod socket;
 mod standalone;
 mod state;

@@ -19,6 +19,7 @@ use crate::error::Error;
 use crate::fault::Faults;
 use crate::hub::Hub;
 use crate::listener::{Cut, CuttableListener};
+use crate::shelf::Shelf;
 use crate::state::{App, Requests, Running};
 use crate::store::Store;
 use crate::{http, worker};
@@ -76,6 +77,7 @@ impl Sandbox {
         let app = Arc::new(App {
             project: Project::new(config.api_key, config.api_secret)?,
             store: Store::open(&config.dir, config.balance_usd)?,
+            shelf: Shelf::open(&config.dir)?,
             hub: Hub::default(),
             catalogue: Catalogue::load(config.catalogue.as_deref())?,
             faults: Faults::new(config.fault_plan.unwrap_or_default()),

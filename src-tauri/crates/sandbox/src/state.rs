@@ -9,12 +9,14 @@ use crate::auth::Project;
 use crate::catalogue::Catalogue;
 use crate::fault::Faults;
 use crate::hub::Hub;
+use crate::shelf::Shelf;
 use crate::store::Store;
 
 /// What every request, socket and worker shares.
 pub(crate) struct App {
     pub(crate) project: Project,
     pub(crate) store: Store,
+    pub(crate) shelf: Shelf,
     pub(crate) hub: Hub,
     pub(crate) catalogue: Catalogue,
     pub(crate) faults: Faults,

@@ -5,6 +5,7 @@
 //! cannot come apart. Writes are small and happen under the lock on purpose: their order is the order of the
 //! changes.
 
+mod deletion;
 mod disk;
 mod wallet;
 
@@ -21,8 +22,8 @@ use crate::catalogue::normalised;
 use crate::error::Error;
 use crate::identity;
 use crate::task::{InputList, Status, StoredFile, Task, now_ms};
-use disk::Keep;
-pub(crate) use disk::read_json;
+pub(crate) use disk::Keep;
+pub(crate) use disk::{read_json, write_json};
 pub(crate) use wallet::{concurrency_limit, shown_balance};
 
 /// The first task of a new folder gets the number after this.
@@ -122,6 +123,9 @@ impl Store {
                 disk::write_task(dir, task, Keep::Durably)?;
                 disk::remove_leftovers(dir, task);
             }
+            if task.files_deleted {
+                disk::remove_files(dir, task.id)?;
+            }
         }
         let spent = tasks
             .values()
@@ -216,6 +220,7 @@ impl Store {
             elapsed: Decimal::ZERO,
             cost: Decimal::ZERO,
             outputs: Vec::new(),
+            files_deleted: false,
         };
         disk::write_task(&self.dir, &task, Keep::Durably)?;
         inner.next += 1;
@@ -398,7 +403,7 @@ impl Store {
 
     /// The file behind `/files/{task}/{key}/{name}`.
     pub(crate) fn file(&self, id: u64, key: &str, name: &str) -> Option<(PathBuf, StoredFile)> {
-        let task = self.task(id)?;
+        let task = self.task(id).filter(|task| !task.files_deleted)?;
         let inputs = task
             .inputs
             .into_iter()

@@ -12,7 +12,7 @@ use crate::identity;
 use crate::store::Store;
 use crate::task::{Input, InputList, StoredFile};
 
-pub(crate) use body::{object, read};
+pub(crate) use body::{Problem, TooLarge, object, read, read_form};
 pub(crate) use validate::{Origin, is_loopback, validate, with_defaults};
 
 /// What a refusal says when nothing more precise is documented.
@@ -111,7 +111,7 @@ fn place_file(upload: &Upload, store: &Store, task: u64) -> Result<StoredFile, E
 }
 
 /// A file name with nothing in it that any system or URL treats specially.
-fn plain_name(raw: &str) -> String {
+pub(crate) fn plain_name(raw: &str) -> String {
     let last = raw.rsplit(['/', '\\']).next().unwrap_or_default();
     let plain = |symbol: char| {
         if symbol.is_ascii_alphanumeric() || "._-".contains(symbol) {

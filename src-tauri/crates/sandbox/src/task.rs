@@ -54,6 +54,17 @@ impl Status {
     pub(crate) fn is_terminal(self) -> bool {
         matches!(self, Self::PostprocessEnd | Self::Cancel | Self::Error)
     }
+
+    /// Cancelling is for what waits.
+    pub(crate) fn can_be_cancelled(self) -> bool {
+        self == Self::Queue
+    }
+
+    /// Killing is for what a worker has. Documented is "after assignment"; from `task_accept` on is a reading that leaves
+    /// no status in which neither call works.
+    pub(crate) fn can_be_killed(self) -> bool {
+        self != Self::Queue && !self.is_terminal()
+    }
 }
 
 /// A file of a task under `files/<task>/<key>/<file>`.
@@ -137,6 +148,9 @@ pub(crate) struct Task {
     pub(crate) elapsed: Decimal,
     pub(crate) cost: Decimal,
     pub(crate) outputs: Vec<StoredFile>,
+    /// Its files were deleted on request (`PROTOCOL.md` section 7.6); the record stays.
+    #[serde(default)]
+    pub(crate) files_deleted: bool,
 }
 
 impl Task {
@@ -166,7 +180,7 @@ impl Task {
             "modeldescription": self.description,
             "modelslugowner": self.owner,
             "modelslugproject": self.project,
-            "outputfolderid": self.id.to_string(),
+            "outputfolderid": if self.files_deleted { "0".to_owned() } else { self.id.to_string() },
             "teamguid": null,
             "outputs": outputs,
         })
@@ -240,4 +254,38 @@ pub(crate) fn now_ms() -> u64 {
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_status_can_be_stopped_by_one_call_at_most() {
+        use Status::{
+            Accept, Assign, Cancel, End, Error, PostprocessEnd, PostprocessStart, PreprocessEnd,
+            PreprocessStart, Queue, Start,
+        };
+        let waiting = [Queue];
+        let running = [
+            Accept,
+            PreprocessStart,
+            PreprocessEnd,
+            Assign,
+            Start,
+            End,
+            PostprocessStart,
+        ];
+        let ended = [PostprocessEnd, Cancel, Error];
+        let stoppable = |status: Status| (status.can_be_cancelled(), status.can_be_killed());
+        for (statuses, expected) in [
+            (&waiting[..], (true, false)),
+            (&running, (false, true)),
+            (&ended, (false, false)),
+        ] {
+            for status in statuses {
+                assert_eq!(stoppable(*status), expected, "{}", status.name());
+            }
+        }
+    }
 }

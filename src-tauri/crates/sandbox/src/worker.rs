@@ -88,6 +88,7 @@ async fn carry_out(app: &Arc<App>, task: Task) -> Result<(), Error> {
     run.publish(Status::Accept.name(), &Value::Null);
     let ended = run.through(&console).await?;
     run.tidy().await;
+    app.store.sweep(task.id);
     if ended && let Some(task) = app.store.task(task.id) {
         webhook::deliver(app, &task);
     }

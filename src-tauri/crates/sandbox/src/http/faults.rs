@@ -67,7 +67,7 @@ pub(super) async fn count_and_misbehave(
 
 /// What the statistics call an event. The names are these and no others: whatever is asked for, the list stays short.
 fn endpoint(event: &str) -> &'static str {
-    const WHOLE: [&str; 8] = [
+    const WHOLE: [&str; 11] = [
         "socket",
         "Tool/List",
         "Tool/Detail",
@@ -75,12 +75,16 @@ fn endpoint(event: &str) -> &'static str {
         "Task/List",
         "Task/Cancel",
         "Task/Kill",
+        "Task/InputOutputDelete",
+        "File/FolderCreate",
+        "File/Upload",
         "sandbox/stats",
     ];
     // Paths that carry names are counted together.
     match event.split_once('/') {
         Some(("Run", _)) => "Run",
         Some(("files", _)) => "files",
+        Some(("uploads", _)) => "uploads",
         _ => WHOLE
             .into_iter()
             .find(|name| *name == event)

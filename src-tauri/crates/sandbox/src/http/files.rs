@@ -1,4 +1,5 @@
-//! `GET /files/{task}/{key}/{name}`: whoever knows the URL may have the file, whole or a range of it.
+//! `GET /files/{task}/{key}/{name}` and `GET /uploads/{id}/{key}/{name}`: whoever knows the URL may have the file, whole
+//! or a range of it.
 
 use std::io::SeekFrom;
 use std::ops::RangeInclusive;
@@ -24,10 +25,31 @@ pub(super) async fn serve(
         .parse()
         .ok()
         .and_then(|task| app.store.file(task, &key, &name));
-    let Some((path, stored)) = found else {
-        return Ok(StatusCode::NOT_FOUND.into_response());
-    };
-    let mut file = match fs::File::open(&path).await {
+    match found {
+        Some((path, stored)) => send(&path, stored.content_type, &key, &headers).await,
+        None => Ok(StatusCode::NOT_FOUND.into_response()),
+    }
+}
+
+pub(super) async fn serve_upload(
+    State(app): State<Arc<App>>,
+    Path((id, key, name)): Path<(String, String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    match app.shelf.file(&id, &key, &name) {
+        Some((path, content_type)) => send(&path, content_type, &key, &headers).await,
+        None => Ok(StatusCode::NOT_FOUND.into_response()),
+    }
+}
+
+/// The file or the part of it that was asked for.
+async fn send(
+    path: &std::path::Path,
+    content_type: String,
+    key: &str,
+    headers: &HeaderMap,
+) -> Result<Response, Refusal> {
+    let mut file = match fs::File::open(path).await {
         Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             return Ok(StatusCode::NOT_FOUND.into_response());
@@ -45,7 +67,7 @@ pub(super) async fn serve(
         .filter(|_| same)
         .and_then(|range| range.to_str().ok());
     let common: [(HeaderName, String); 3] = [
-        (header::CONTENT_TYPE, stored.content_type),
+        (header::CONTENT_TYPE, content_type),
         (header::ETAG, etag),
         (header::ACCEPT_RANGES, "bytes".to_owned()),
     ];

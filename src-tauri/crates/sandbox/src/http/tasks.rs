@@ -36,7 +36,7 @@ pub(super) async fn list(State(app): State<Arc<App>>, body: Body) -> Json<Value>
     Json(task_envelope(&tasks, total))
 }
 
-/// Only while it waits in the queue.
+/// Only while it waits in the queue (`PROTOCOL.md` section 7.4).
 pub(super) async fn cancel(
     State(app): State<Arc<App>>,
     body: Body,
@@ -45,20 +45,20 @@ pub(super) async fn cancel(
     let ending = Ending::early(Status::Cancel, String::new());
     if !app
         .store
-        .finish_if(task.id, |status| status == Status::Queue, ending)?
+        .finish_if(task.id, Status::can_be_cancelled, ending)?
     {
         return Err(Refusal::new(1, "Task is not in a cancellable state."));
     }
     Ok(cancelled(&app, &task))
 }
 
-/// Only while a worker has it.
+/// Only while a worker has it (`PROTOCOL.md` section 7.5).
 pub(super) async fn kill(State(app): State<Arc<App>>, body: Body) -> Result<Json<Value>, Refusal> {
     let task = named(&app, &body)?;
     let ending = Ending::early(Status::Cancel, String::new());
     if !app
         .store
-        .finish_if(task.id, |status| status != Status::Queue, ending)?
+        .finish_if(task.id, Status::can_be_killed, ending)?
     {
         let status = app.store.status(task.id).map_or("gone", Status::name);
         return Err(Refusal::new(
@@ -75,6 +75,23 @@ fn cancelled(app: &App, task: &Task) -> Json<Value> {
     app.hub.publish(&task.token, frame);
     app.hub.close(&task.token);
     Json(json!({ "result": true, "errors": [], "tasklist": [] }))
+}
+
+/// Named by `tasktoken` alone, as documented (`PROTOCOL.md` section 7.6). Files that were uploaded by themselves and only
+/// used by the task stay: they may serve others.
+pub(super) async fn delete_files(
+    State(app): State<Arc<App>>,
+    body: Body,
+) -> Result<Json<Value>, Refusal> {
+    let id = app
+        .store
+        .id_of(&body.text("tasktoken"))
+        .ok_or_else(|| Refusal::new(1, "task-not-exist"))?;
+    if !app.store.delete_files(id)? {
+        let message = "Task must be completed or cancelled before deleting files";
+        return Err(Refusal::new(1, message));
+    }
+    Ok(Json(json!({ "result": true, "errors": [] })))
 }
 
 /// The task named by `taskid`, `tasktoken` or `socketaccesstoken`; several must agree.

@@ -94,7 +94,7 @@ fn put_aside(path: &Path, problem: &dyn fmt::Display) -> io::Result<()> {
 }
 
 /// Writes beside the target, then renames over it: a killed process never leaves half a record.
-pub(super) fn write_json(path: &Path, value: &impl Serialize, keep: Keep) -> io::Result<()> {
+pub(crate) fn write_json(path: &Path, value: &impl Serialize, keep: Keep) -> io::Result<()> {
     let partial = path.with_extension("partial");
     let mut file = fs::File::create(&partial)?;
     file.write_all(&serde_json::to_vec_pretty(value)?)?;
@@ -111,6 +111,14 @@ pub(super) fn write_json(path: &Path, value: &impl Serialize, keep: Keep) -> io:
         fs::File::open(folder)?.sync_all()?;
     }
     Ok(())
+}
+
+/// Removes everything a task was given and has made.
+pub(super) fn remove_files(dir: &Path, task: u64) -> io::Result<()> {
+    match fs::remove_dir_all(dir.join(FILES).join(task.to_string())) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// Removes what an interrupted model left beside the task's inputs. Failing to is only untidy.

@@ -22,8 +22,13 @@ const TOTAL_LIMIT: u64 = 1024 * 1_048_576;
 /// More parts than any form has.
 const PARTS_LIMIT: usize = 1000;
 
-/// Why a part could not be received; only logged.
-type Problem = Box<dyn std::error::Error + Send + Sync>;
+/// Why a form could not be received.
+pub(crate) type Problem = Box<dyn std::error::Error + Send + Sync>;
+
+/// A file of a form has more bytes than any may have.
+#[derive(Debug, thiserror::Error)]
+#[error("the file is larger than 100 MB")]
+pub(crate) struct TooLarge;
 
 /// Reads the whole body. The error is what the service would say.
 pub(crate) async fn read(request: Request, store: &Store) -> Result<Received, String> {
@@ -36,7 +41,9 @@ pub(crate) async fn read(request: Request, store: &Store) -> Result<Received, St
         .to_ascii_lowercase()
         .starts_with("multipart/form-data")
     {
-        return read_multipart(request, store).await;
+        return read_form(request, store)
+            .await
+            .map_err(|_| INVALID.to_owned());
     }
     let body = intake::whole(request.into_body(), TEXT_LIMIT)
         .await
@@ -61,8 +68,9 @@ pub(crate) fn object(body: &Bytes) -> Option<Map<String, Value>> {
     serde_json::from_slice(body).ok()
 }
 
-/// A form, read to its end or, if it is refused on the way, as far as a refusal is worth.
-async fn read_multipart(request: Request, store: &Store) -> Result<Received, String> {
+/// A form, read to its end or, if it is refused on the way, as far as a refusal is worth. Its files lie on disk and go
+/// away with what is returned; so does what there is of them when the client goes away first.
+pub(crate) async fn read_form(request: Request, store: &Store) -> Result<Received, Problem> {
     let (parts, body) = request.into_parts();
     let body = Metered::new(body, TOTAL_LIMIT);
     let request = Request::from_parts(parts, Body::from_stream(body.clone()));
@@ -71,7 +79,7 @@ async fn read_multipart(request: Request, store: &Store) -> Result<Received, Str
         Err(error) => {
             tracing::debug!(%error, "a form could not be received");
             body.drain().await;
-            Err(INVALID.to_owned())
+            Err(error)
         }
     }
 }
@@ -133,7 +141,7 @@ async fn receive_file(mut field: Field<'_>, path: std::path::PathBuf) -> Result<
     while let Some(chunk) = field.chunk().await? {
         bytes += u64::try_from(chunk.len())?;
         if bytes > FILE_LIMIT {
-            return Err("the file is larger than 100 MB".into());
+            return Err(TooLarge.into());
         }
         file.write_all(&chunk).await?;
     }

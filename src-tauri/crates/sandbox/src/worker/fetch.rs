@@ -1,6 +1,6 @@
 //! Brings a task's inputs to where its model can open them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use fs_err::tokio as fs;
@@ -33,6 +33,7 @@ pub(super) async fn inputs(
         for input in &list.values {
             let path = match input {
                 Input::Stored(file) => app.store.file_path(task.id, file),
+                Input::Url(url) if let Some(path) = own_file(app, url) => path,
                 Input::Url(url) => {
                     let path = scratch.join(files.len().to_string());
                     fetch(&app.http, url, &path)
@@ -48,6 +49,28 @@ pub(super) async fn inputs(
         }
     }
     Ok(files)
+}
+
+/// An address of this Sandbox, also from before a restart, when it had another port. The unguessable key in it says more
+/// than any port.
+fn own_file(app: &App, url: &str) -> Option<PathBuf> {
+    let url = Url::parse(url).ok().filter(is_loopback)?;
+    let mut segments = url.path_segments()?;
+    let (kind, id, key) = (segments.next()?, segments.next()?, segments.next()?);
+    let name = percent_encoding::percent_decode_str(segments.next()?)
+        .decode_utf8()
+        .ok()?;
+    if segments.next().is_some() {
+        return None;
+    }
+    match kind {
+        "uploads" => app.shelf.file(id, key, &name).map(|(path, _)| path),
+        "files" => app
+            .store
+            .file(id.parse().ok()?, key, &name)
+            .map(|(path, _)| path),
+        _ => None,
+    }
 }
 
 async fn fetch(

@@ -5,6 +5,8 @@ mod auth;
 #[cfg(test)]
 mod catalogue;
 #[cfg(test)]
+mod deletion;
+#[cfg(test)]
 mod embedded;
 #[cfg(test)]
 mod faults;
@@ -25,6 +27,10 @@ mod socket;
 #[cfg(test)]
 mod standalone;
 #[cfg(test)]
+mod stopping;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod tasks;
+#[cfg(test)]
+mod uploads;
