@@ -12,9 +12,33 @@
 //! ```
 //!
 //! `path` is the request's path without `/v1/`, where `*` stands for anything: `Tool/List`, `Run/owner/model`,
-//! `files/<task>/<key>/<name>`. Two names are not requests: `socket` counts socket connections, `output` counts
-//! files that tasks produce. Every rule counts its own matches from 1; without `nth` it acts on each. The first
-//! rule that acts wins.
+//! `File/Upload`, `files/<task>/<key>/<name>`, `uploads/<id>/<key>/<name>`. Two names are not requests: `socket` counts
+//! socket connections, `output` counts files that tasks produce. Every rule counts its own matches from 1; `nth` is one
+//! of them (`1`), several (`[1, 3]`) or a span with both ends in it (`{"to": 3}`, `{"from": 2}`, `{"from": 2, "to": 4}`);
+//! without it the rule acts on each. The first rule that acts wins.
+//!
+//! | what goes wrong | `on` | `do` |
+//! |---|---|---|
+//! | 401, 403, 429, 404 ... as an error envelope, the first three times | `"path": "Task/Detail", "nth": {"to": 3}` | `"status": 429` |
+//! | with a wait: seconds, a date, nonsense | any request | `"status": 429, "retry_after": "7"` |
+//! | 500, 502, 503, 504 as a page of HTML | any request | `"status": 502` |
+//! | the same with a body or headers of one's own | any request | `"status": 500, "body": "{}", "headers": {"x": "y"}` |
+//! | a redirect: 301, 302, 307, 308 | any request, a socket | `"status": 307, "headers": {"location": "http://..."}` |
+//! | the answer is lost, but the request was handled | any request | `"close": "answer", "when": "after"`; a status as well |
+//! | the connection ends in place of an answer | any request, a socket | `"close": "answer"` |
+//! | the connection ends during an upload | a request with a body | `"close": "upload", "after_bytes": 65536` |
+//! | an answer that is not what it should be: no JSON, no ids, other types | any request | `"body": "{\"result\":tru"`, with `"when": "after"` if it shall have been handled |
+//! | the body ends early | any request | `"truncate": 100` |
+//! | nothing comes, not even headers | any request | `"stall": "headers"` |
+//! | half of the body comes, then nothing | any request | `"stall": "body"` |
+//! | it takes long | any request, a socket | `"delay_ms": 2000` |
+//! | a download says another length or type than it has | `"path": "files/*"` | `"headers": {"content-length": "9", "content-type": "text/html"}` |
+//! | a download is gone or forbidden | `"path": "files/*"` | `"status": 404` |
+//! | a task's output claims another name, type, size or address | `"path": "output"` | `"name": "../x", "contenttype": "text/html", "size": "1", "url": "http://..."` |
+//! | a socket is refused | `"path": "socket"` | `"status": 503` |
+//! | a socket opens and stays silent | `"path": "socket"` | `"stall": "headers"` |
+//! | a socket drops right after a status | `"path": "socket"` | `"drop_after": "task_start"` |
+//! | frames of no type, foreign, doubled, late or no JSON | `"path": "socket"` | `"inject": {"after": "task_end", "frames": [{"type": "task_start", "tasktoken": "{tasktoken}"}]}` |
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -63,6 +87,34 @@ pub enum Nth {
     One(u64),
     /// Each of these.
     Several(Vec<u64>),
+    /// All from one to another.
+    Span(Span),
+}
+
+/// Neighbouring matches, both ends included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Span {
+    /// The first; 1 unless given.
+    #[serde(default = "first_match")]
+    pub from: u64,
+    /// The last; absent is no end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<u64>,
+}
+
+fn first_match() -> u64 {
+    1
+}
+
+impl Nth {
+    fn includes(&self, count: u64) -> bool {
+        match self {
+            Self::One(nth) => *nth == count,
+            Self::Several(several) => several.contains(&count),
+            Self::Span(span) => count >= span.from && span.to.is_none_or(|to| count <= to),
+        }
+    }
 }
 
 /// What goes wrong. Members that make no sense for a trigger are ignored.
@@ -79,12 +131,12 @@ pub struct FaultAction {
     /// Requests: the body instead, verbatim; with status 200 if none is given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
-    /// Requests: additional or replaced headers.
+    /// Requests, refused sockets: additional or replaced headers. A `content-length` is sent as it stands, true or not.
     pub headers: Map<String, Value>,
     /// Requests: the `Retry-After` header.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<String>,
-    /// Requests: closes the connection instead of answering.
+    /// Requests, sockets: closes the connection instead of answering.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub close: Option<Close>,
     /// Requests with `close: "upload"`: after this many bytes of the body.
@@ -121,7 +173,8 @@ pub struct FaultAction {
 pub struct Injection {
     /// The type of the genuine frame.
     pub after: String,
-    /// What to send: text as it stands, anything else as JSON.
+    /// What to send: text as it stands, anything else as JSON. `{tasktoken}` and `{id}` in it become the genuine
+    /// frame's, so that frames can be doubled or come late.
     pub frames: Vec<Value>,
 }
 
@@ -199,11 +252,7 @@ impl Faults {
                 continue;
             }
             let count = seen.fetch_add(1, Ordering::Relaxed) + 1;
-            let due = match &rule.on.nth {
-                None => true,
-                Some(Nth::One(nth)) => *nth == count,
-                Some(Nth::Several(several)) => several.contains(&count),
-            };
+            let due = rule.on.nth.as_ref().is_none_or(|nth| nth.includes(count));
             if due && acting.is_none() {
                 acting = Some(&rule.action);
             }
@@ -261,8 +310,33 @@ mod tests {
     }
 
     #[test]
+    fn spans_have_both_ends_in_them() {
+        let cases = [
+            (json!(2), vec![2]),
+            (json!([1, 4]), vec![1, 4]),
+            (json!({"to": 3}), vec![1, 2, 3]),
+            (json!({"from": 4}), vec![4, 5]),
+            (json!({"from": 2, "to": 3}), vec![2, 3]),
+            (json!({}), vec![1, 2, 3, 4, 5]),
+        ];
+        for (nth, expected) in cases {
+            let span: Nth = serde_json::from_value(nth.clone()).unwrap();
+            let due: Vec<u64> = (1..=5).filter(|count| span.includes(*count)).collect();
+            assert_eq!(due, expected, "{nth}");
+        }
+    }
+
+    #[test]
     fn mistyped_plans_are_refused() {
-        let plan = json!({"rules": [{"on": {"path": "*"}, "do": {"statuz": 500}}]});
-        assert!(serde_json::from_value::<FaultPlan>(plan).is_err());
+        let plans = [
+            json!({"rules": [{"on": {"path": "*"}, "do": {"statuz": 500}}]}),
+            json!({"rules": [{"on": {"path": "*", "nth": {"till": 3}}, "do": {"status": 500}}]}),
+        ];
+        for plan in plans {
+            assert!(
+                serde_json::from_value::<FaultPlan>(plan.clone()).is_err(),
+                "{plan}"
+            );
+        }
     }
 }

@@ -9,6 +9,19 @@ pub(crate) struct Frame {
     pub(crate) text: String,
 }
 
+impl Frame {
+    /// A text with this frame's task in place of `{tasktoken}` and `{id}`.
+    pub(crate) fn fill(&self, text: &str) -> String {
+        let frame: Value = serde_json::from_str(&self.text).unwrap_or_default();
+        ["tasktoken", "id"]
+            .into_iter()
+            .fold(text.to_owned(), |text, key| {
+                let value = frame.get(key).and_then(Value::as_str).unwrap_or_default();
+                text.replace(&format!("{{{key}}}"), value)
+            })
+    }
+}
+
 /// A frame about a task: `type`, `id`, `tasktoken`, `message`, `result`.
 pub(crate) fn task(kind: &str, id: u64, token: &str, message: &Value) -> Frame {
     let text = json!({ "type": kind, "id": id.to_string(), "tasktoken": token, "message": message, "result": true });

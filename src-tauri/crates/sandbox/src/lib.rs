@@ -45,6 +45,8 @@ mod worker;
 
 pub use config::Config;
 pub use error::Error;
-pub use fault::{Close, FaultAction, FaultPlan, FaultRule, Injection, Nth, Stall, Trigger, When};
+pub use fault::{
+    Close, FaultAction, FaultPlan, FaultRule, Injection, Nth, Span, Stall, Trigger, When,
+};
 pub use server::Sandbox;
 pub use standalone::{SandboxArgs, serve};

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
-use axum::extract::State;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::{ConnectInfo, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
@@ -16,9 +16,11 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::fault::FaultAction;
+use crate::fault::{Close, FaultAction};
 use crate::frames::{self, Frame};
+use crate::http::faults;
 use crate::hub::{Standing, Subscriber};
+use crate::listener::Cut;
 use crate::schema::as_text;
 use crate::state::App;
 use crate::task::Status;
@@ -32,6 +34,7 @@ const FRAME_LIMIT: usize = 256 * 1024;
 /// `GET /v1`: the upgrade, or whatever the fault plan says.
 pub(crate) async fn upgrade(
     State(app): State<Arc<App>>,
+    ConnectInfo(cut): ConnectInfo<Cut>,
     upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
 ) -> Response {
     let Ok(upgrade) = upgrade else {
@@ -39,10 +42,8 @@ pub(crate) async fn upgrade(
     };
     let action = app.faults.next("socket").cloned().unwrap_or_default();
     tokio::time::sleep(Duration::from_millis(action.delay_ms)).await;
-    if let Some(status) = action.status {
-        return StatusCode::from_u16(status)
-            .unwrap_or(StatusCode::SERVICE_UNAVAILABLE)
-            .into_response();
+    if action.status.is_some() || action.close == Some(Close::Answer) {
+        return faults::instead(&action, &cut).await;
     }
     upgrade
         .max_message_size(FRAME_LIMIT)
@@ -151,8 +152,8 @@ impl Connection {
         if let Some(injection) = self.action.inject.clone()
             && injection.after == frame.kind
         {
-            for frame in &injection.frames {
-                self.write(as_text(frame)).await?;
+            for injected in &injection.frames {
+                self.write(frame.fill(&as_text(injected))).await?;
             }
         }
         if self.action.drop_after.as_deref() == Some(frame.kind.as_str()) {

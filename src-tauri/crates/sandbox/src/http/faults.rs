@@ -115,7 +115,7 @@ fn closed(cut: &Cut) -> Response {
 }
 
 /// The answer a plan gives in place of the real one.
-async fn instead(action: &FaultAction, cut: &Cut) -> Response {
+pub(crate) async fn instead(action: &FaultAction, cut: &Cut) -> Response {
     if action.close == Some(Close::Answer) {
         return closed(cut);
     }
@@ -163,6 +163,17 @@ async fn reshaped(action: &FaultAction, answer: Response) -> Response {
             parts.headers.insert(name, value);
         }
     }
+    // A body whose length the server can see must have that length: one it cannot see may be lied about.
+    let body = if parts.headers.contains_key(header::CONTENT_LENGTH) {
+        let end = stream::once(async {
+            // As below: a body that ends too early must not end before its head is out.
+            tokio::task::yield_now().await;
+            Ok(Bytes::new())
+        });
+        Body::from_stream(body.into_data_stream().chain(end))
+    } else {
+        body
+    };
     let kept = match (action.truncate, action.stall) {
         (Some(bytes), _) => Some(bytes),
         (None, Some(Stall::Body)) => None,
