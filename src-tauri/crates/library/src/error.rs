@@ -139,6 +139,9 @@ pub enum Error {
         /// What is wrong.
         problem: &'static str,
     },
+    /// A process has the library open.
+    #[error("the library is open in another process")]
+    InUse,
     /// The library was closed.
     #[error("the library is closed")]
     Closed,

@@ -28,6 +28,7 @@ mod outputs;
 mod platform;
 mod readers;
 mod reads;
+mod relocate;
 mod rows;
 mod runs;
 mod schema;
@@ -40,6 +41,7 @@ pub use accounts::AccountRow;
 pub use error::Error;
 pub use forget::ForgottenFiles;
 pub use library::Library;
+pub use relocate::{MovePlan, MoveProgress, check_destination, finish_relocation, relocate};
 pub use rows::{
     Change, InputRow, Inserted, LogRow, NewInput, NewOutput, NewRun, Outcome, OutputFilter,
     OutputPage, OutputRow, Published, RunFilter, RunPage, RunRow, StatusRow,

@@ -13,7 +13,7 @@ use crate::locks::{self, OwnLock};
 use crate::readers::Readers;
 use crate::schema::{self, MIGRATIONS};
 use crate::writer::{Command, Firmness, Store, Writer};
-use crate::{Change, Error, files, forget, platform};
+use crate::{Change, Error, files, forget, platform, relocate};
 
 /// How long SQLite itself waits for another process.
 pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -54,6 +54,7 @@ impl fmt::Debug for Library {
 impl Library {
     /// Opens the library in `root`, making it when there is none. Blocks: it may migrate, back up and check.
     pub fn open(root: &Path) -> Result<Self, Error> {
+        relocate::refuse_unfinished(root)?;
         platform::create_private_dir(root)?;
         let root = fs_err::canonicalize(root)?;
         files::create_dirs(&root)?;
@@ -62,6 +63,7 @@ impl Library {
         let owner = uuid::Uuid::new_v4().to_string();
 
         let turn = locks::opening(&locks_dir)?;
+        relocate::note_use(&root)?;
         let abandoned = locks::abandoned(&locks_dir)?;
         let conn = open_database(&database, &root.join(files::BACKUPS), !abandoned.is_empty())?;
         if let Err(error) = forget::sweep(&root, &conn) {

@@ -7,6 +7,8 @@ use fs_err::File;
 use crate::{Error, platform};
 
 const EXTENSION: &str = "lock";
+/// The file to open the library by turns.
+pub(crate) const OPENING: &str = "opening";
 
 /// Held for as long as this process uses the library. A file left behind without its lock means an unclean end.
 #[derive(Debug)]
@@ -47,9 +49,37 @@ pub(crate) fn opening(dir: &Path) -> Result<File, Error> {
         .create(true)
         .truncate(false)
         .write(true)
-        .open(dir.join("opening"))?;
+        .open(dir.join(OPENING))?;
     file.lock()?;
     Ok(file)
+}
+
+/// Takes the turn to open the library for something that nobody may see half done; [`Error::InUse`] while any process uses
+/// it.
+pub(crate) fn exclusive(dir: &Path) -> Result<File, Error> {
+    let file = platform::private_file()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(dir.join(OPENING))?;
+    if file.file().try_lock().is_err() || in_use(dir)? {
+        return Err(Error::InUse);
+    }
+    Ok(file)
+}
+
+/// Whether a living process has the library open. Call it under [`opening`].
+pub(crate) fn in_use(dir: &Path) -> Result<bool, Error> {
+    for entry in fs_err::read_dir(dir)? {
+        let path = entry?.path();
+        let is_lock = path
+            .extension()
+            .is_some_and(|extension| extension == EXTENSION);
+        if is_lock && !is_unlocked(&path) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Whether nobody holds this lock file. Asked with a shared lock, so that two who ask do not see each other.

@@ -75,6 +75,55 @@ pub(crate) fn sync_dir(path: &Path) -> Result<(), Error> {
     Ok(())
 }
 
+/// Replaces a private file in one step, on the disk when this returns.
+pub(crate) fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    use std::io::Write as _;
+    let partial = path.with_extension("new");
+    let mut file = private_file()
+        .create(true)
+        .truncate(true)
+        .write(true)
+        .open(&partial)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    drop(file);
+    fs_err::rename(&partial, path)?;
+    path.parent().map_or(Ok(()), sync_dir)
+}
+
+/// Whether a folder can be moved from one place to the other by a new name alone. May say yes where it turns out otherwise.
+pub(crate) fn same_file_system(one: &Path, other: &Path) -> Result<bool, Error> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        Ok(fs_err::metadata(one)?.dev() == fs_err::metadata(other)?.dev())
+    }
+    #[cfg(not(unix))]
+    {
+        // The drive.
+        Ok(fs_err::canonicalize(one)?.components().next()
+            == fs_err::canonicalize(other)?.components().next())
+    }
+}
+
+/// Makes a copy of a link, not of what it leads to.
+pub(crate) fn copy_link(from: &Path, to: &Path) -> Result<(), Error> {
+    #[cfg(unix)]
+    if fs_err::symlink_metadata(from)?.is_symlink() {
+        let leads_to = fs_err::read_link(from)?;
+        if fs_err::read_link(to).is_ok_and(|found| found == leads_to) {
+            return Ok(());
+        }
+        crate::files::remove_stale(to)?;
+        return Ok(fs_err::os::unix::fs::symlink(leads_to, to)?);
+    }
+    let _ = to;
+    Err(Error::Path {
+        path: from.to_owned(),
+        problem: "a link, which cannot be copied here",
+    })
+}
+
 /// A path as text, or as bytes where it is no UTF-8.
 pub(crate) fn path_to_value(path: &Path) -> Value {
     if let Some(text) = path.to_str() {

@@ -8,5 +8,7 @@ mod hints;
 mod leases;
 mod listing;
 mod opening;
+#[cfg(target_os = "linux")]
+mod relocate;
 mod runs;
 mod support;
