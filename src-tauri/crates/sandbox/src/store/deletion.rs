@@ -52,3 +52,41 @@ impl Store {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use fs_err as fs;
+    use serde_json::Map;
+
+    use super::*;
+    use crate::store::{Ending, NewTask};
+
+    #[test]
+    fn what_a_model_writes_after_the_deletion_goes_with_its_end_or_the_next_start() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path(), None).unwrap();
+        let new = NewTask {
+            owner: "a".to_owned(),
+            project: "b".to_owned(),
+            description: String::new(),
+            encoding: "json",
+            parameters: Map::new(),
+            callback: None,
+        };
+        let task = store.create(new, |_| Ok(Vec::new())).ok().unwrap();
+        assert!(!store.delete_files(task.id).unwrap(), "it still waits");
+        let ending = Ending::early(Status::Cancel, String::new());
+        assert!(store.finish_if(task.id, |_| true, ending).unwrap());
+        assert!(store.delete_files(task.id).unwrap());
+
+        let late = store.file_dir(task.id, "late");
+        fs::create_dir_all(&late).unwrap();
+        store.sweep(task.id);
+        assert!(!late.exists());
+        fs::create_dir_all(&late).unwrap();
+        drop(store);
+        let store = Store::open(dir.path(), None).unwrap();
+        assert!(!late.exists());
+        assert!(store.task(task.id).unwrap().files_deleted);
+    }
+}
