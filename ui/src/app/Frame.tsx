@@ -3,6 +3,7 @@ import { useRef } from "react";
 import { LiveRegion } from "../components/LiveRegion";
 import { DropChooser } from "../features/drop/DropChooser";
 import { DropOverlay } from "../features/drop/DropOverlay";
+import { NoticeBar } from "../features/notices/NoticeBar";
 import { StatusStrip } from "../features/status/StatusStrip";
 import { t } from "../lib/i18n";
 import type { AppState } from "../platform";
@@ -21,9 +22,10 @@ export function Frame({ state, logo }: { state: AppState; logo: string }) {
       </button>
       <Sidebar logo={logo} />
       <main ref={main} className={styles.main} tabIndex={-1}>
+        <NoticeBar notices={state.notices} />
         <DropChooser />
         <div className={styles.screen}>
-          <Screens />
+          <Screens state={state} />
         </div>
       </main>
       <StatusStrip state={state} />

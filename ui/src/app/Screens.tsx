@@ -8,8 +8,10 @@ import { ModelsPage } from "../features/models/ModelsPage";
 import { RunPage } from "../features/run/RunPage";
 import { RunPanel } from "../features/run/RunPanel";
 import { RunsPage } from "../features/runs/RunsPage";
+import { isSettingsPage, SettingsPage } from "../features/settings/SettingsPage";
 import { t } from "../lib/i18n";
 import { paths } from "../lib/paths";
+import type { AppState } from "../platform";
 
 function focusHeading(main: Element): boolean {
   const heading = main.querySelector<HTMLElement>("h1");
@@ -43,8 +45,12 @@ function runPanel(runId: string): ReactNode {
   return <RunPanel key={runId} runId={runId} />;
 }
 
+function Nowhere() {
+  return <EmptyState icon="search" title={t("common.notFoundTitle")} body={t("common.notFoundBody")} />;
+}
+
 /** Where pages of different features are put together; a feature never knows another. */
-export function Screens() {
+export function Screens({ state }: { state: AppState }) {
   useFocusOnPage();
   return (
     <Switch>
@@ -64,8 +70,14 @@ export function Screens() {
       <Route path="/library">
         <LibraryPage />
       </Route>
+      <Route path="/settings">
+        <Redirect to={paths.settings()} replace />
+      </Route>
+      <Route path="/settings/:page/:part?">
+        {({ page, part }) => (isSettingsPage(page) ? <SettingsPage page={page} part={part ?? null} state={state} /> : <Nowhere />)}
+      </Route>
       <Route>
-        <EmptyState icon="search" title={t("common.notFoundTitle")} body={t("common.notFoundBody")} />
+        <Nowhere />
       </Route>
     </Switch>
   );

@@ -20,6 +20,21 @@ const SECTIONS: readonly Section[] = [
   { id: "library", icon: "library", label: "nav.library", href: paths.library },
 ];
 
+const SETTINGS: Section = { id: "settings", icon: "settings", label: "nav.settings", href: "/settings" };
+
+function Entry({ section, current }: { section: Section; current: string }) {
+  const here = current.startsWith(section.href);
+  const href = section === SETTINGS ? paths.settings() : section.href;
+  return (
+    <li>
+      <Link className={classes(styles.link, here && styles.here)} href={href} aria-current={here ? "page" : undefined} data-testid={`nav-${section.id}`}>
+        <Icon name={section.icon} />
+        {t(section.label)}
+      </Link>
+    </li>
+  );
+}
+
 export function Sidebar({ logo }: { logo: string }) {
   const [location] = useLocation();
   const current = location === "/" ? paths.models : location;
@@ -30,17 +45,12 @@ export function Sidebar({ logo }: { logo: string }) {
         {t("app.name")}
       </div>
       <ul>
-        {SECTIONS.map((section) => {
-          const here = current.startsWith(section.href);
-          return (
-            <li key={section.id}>
-              <Link className={classes(styles.link, here && styles.here)} href={section.href} aria-current={here ? "page" : undefined} data-testid={`nav-${section.id}`}>
-                <Icon name={section.icon} />
-                {t(section.label)}
-              </Link>
-            </li>
-          );
-        })}
+        {SECTIONS.map((section) => (
+          <Entry key={section.id} section={section} current={current} />
+        ))}
+      </ul>
+      <ul className={styles.below}>
+        <Entry section={SETTINGS} current={current} />
       </ul>
     </nav>
   );

@@ -10,12 +10,14 @@ interface ButtonProps extends Omit<ComponentProps<"button">, "type"> {
   variant?: Variant;
   icon?: IconName;
   size?: "small" | "medium" | "large";
+  /** Sends the form it stands in. */
+  submit?: boolean;
   children: ReactNode;
 }
 
-export function Button({ variant = "secondary", size = "medium", icon, className, children, ...rest }: ButtonProps) {
+export function Button({ variant = "secondary", size = "medium", icon, submit = false, className, children, ...rest }: ButtonProps) {
   return (
-    <button type="button" {...rest} className={classes(styles.button, styles[variant], styles[size], className)}>
+    <button type={submit ? "submit" : "button"} {...rest} className={classes(styles.button, styles[variant], styles[size], className)}>
       {icon !== undefined && <Icon name={icon} size={size === "small" ? 14 : 16} />}
       {children}
     </button>

@@ -1,6 +1,5 @@
-import type { ReactNode } from "react";
+import { createContext, type ReactNode, useContext } from "react";
 
-import { accountMenu } from "../lib/account-menu";
 import { classes } from "../lib/classes";
 import { readError, ACTIONS, type Severity } from "../lib/errors";
 import { t } from "../lib/i18n";
@@ -37,7 +36,21 @@ export function EmptyState({ icon, title, body, children }: EmptyStateProps) {
 }
 
 /** What a page can do about an error. An action without a way to carry it out shows no button. */
-export type ErrorActions = Partial<Record<Exclude<SuggestedAction, "none">, () => void>>;
+export type ErrorActions = { readonly [Action in Exclude<SuggestedAction, "none">]?: (() => void) | undefined };
+
+/** What the app can do about an error from anywhere. */
+export interface AppRemedies {
+  /** Opens the settings of an account; of the one in use when none is named. */
+  checkAccount: (accountId: string | null) => void;
+  checkProxy: () => void;
+  addFunds: () => void;
+  /** Asks the keychain for the key of an account, then does what was to be done. */
+  askKeychain: (accountId: string | null, onReady: () => void) => void;
+}
+
+const NONE: AppRemedies = { checkAccount: () => undefined, checkProxy: () => undefined, addFunds: () => undefined, askKeychain: () => undefined };
+
+export const RemediesContext = createContext<AppRemedies>(NONE);
 
 const SEVERITY_ICONS: Record<Severity, IconName> = { error: "alert", warning: "alert", notice: "info" };
 
@@ -74,6 +87,8 @@ interface ErrorNoteProps {
   actions?: ErrorActions;
   /** The words for trying again, where that is done in another place. */
   retryLabel?: string;
+  /** The account it is about, when that need not be the one in use. */
+  accountId?: string;
   testId?: string;
 }
 
@@ -88,12 +103,15 @@ async function copyDetails(error: AppError): Promise<void> {
 }
 
 /** An error in plain words, with one thing to do about it. */
-export function ErrorNote({ error, actions, retryLabel, testId }: ErrorNoteProps) {
+export function ErrorNote({ error, actions, retryLabel, accountId, testId }: ErrorNoteProps) {
   const { action, ...words } = readError(error);
+  const remedies = useContext(RemediesContext);
   const known: ErrorActions = {
     report_bug: () => void copyDetails(error),
-    check_credentials: () => accountMenu.set(true),
-    add_funds: () => accountMenu.set(true),
+    check_credentials: () => remedies.checkAccount(accountId ?? null),
+    check_proxy: remedies.checkProxy,
+    add_funds: remedies.addFunds,
+    ask_keychain: () => remedies.askKeychain(accountId ?? null, actions?.retry ?? (() => undefined)),
     // Once there is room, the same may succeed.
     ...(actions?.retry === undefined ? {} : { free_disk_space: actions.retry }),
     ...actions,

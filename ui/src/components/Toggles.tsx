@@ -11,13 +11,14 @@ interface SwitchProps extends ControlIds {
   checked: boolean;
   onChecked: (checked: boolean) => void;
   onBlur?: () => void;
+  testId?: string;
 }
 
 /** On or off, at once. */
-export function Switch({ checked, onChecked, ...ids }: SwitchProps) {
+export function Switch({ checked, onChecked, testId, ...ids }: SwitchProps) {
   return (
     <span className={styles.switchRow}>
-      <BaseSwitch.Root className={styles.switch} checked={checked} onCheckedChange={onChecked} {...ids}>
+      <BaseSwitch.Root className={styles.switch} checked={checked} onCheckedChange={onChecked} data-testid={testId} {...ids}>
         <BaseSwitch.Thumb className={styles.thumb} />
       </BaseSwitch.Root>
       <span aria-hidden="true">{checked ? t("form.on") : t("form.off")}</span>

@@ -20,6 +20,8 @@ export interface ViewerProps {
   onClose: () => void;
   onReveal: (id: string) => void;
   onOpen: (id: string) => void;
+  /** Fetches a result that could not be had once more. */
+  onFetch: (id: string) => void;
   /** A way to the run, where that is another page. */
   onRun?: ((runId: string) => void) | undefined;
   error: AppError | null;
@@ -76,7 +78,7 @@ function Facts({ output }: { output: OutputSummary }) {
 }
 
 function ViewerBody(props: ViewerProps & { output: OutputSummary }) {
-  const { output, index, total, src, onIndex, onReveal, onOpen, onRun, error } = props;
+  const { output, index, total, src, onIndex, onReveal, onOpen, onFetch, onRun, error } = props;
   const [zoom, setZoom] = useState<Zoom>("fit");
   const published = output.state === "published";
   const zoomable = published && output.content_type.startsWith("image/");
@@ -111,6 +113,11 @@ function ViewerBody(props: ViewerProps & { output: OutputSummary }) {
           {onRun !== undefined && (
             <Button icon="runs" onClick={() => onRun(output.run_id)}>
               {t("viewer.run")}
+            </Button>
+          )}
+          {output.can_retry && (
+            <Button icon="reset" onClick={() => onFetch(output.id)} data-testid="viewer-fetch">
+              {t("control.fetchAgain")}
             </Button>
           )}
           {published && (

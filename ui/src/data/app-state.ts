@@ -1,7 +1,7 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useCallback } from "react";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useCallback, useEffect, useRef } from "react";
 
-import type { AppState, MediaVariant } from "../platform";
+import type { AccountSummary, MediaVariant } from "../platform";
 import { keys } from "./keys";
 import { usePlatform } from "./platform-context";
 
@@ -10,17 +10,26 @@ export function useAppState() {
   return useQuery({ queryKey: keys.app, queryFn: () => platform.appState() });
 }
 
-export function useChooseAccount() {
-  const platform = usePlatform();
+const CATALOGUE: readonly (readonly unknown[])[] = [keys.models, ["model"], ["price"]];
+
+/**
+ * Another account has another catalogue and other prices; the library is shared. An account whose key has come since
+ * may now answer what it refused before.
+ */
+export function useCatalogueOf(account: AccountSummary | null): void {
   const client = useQueryClient();
-  return useMutation({
-    mutationFn: (accountId: string) => platform.accountChoose(accountId),
-    onSuccess: (state: AppState) => {
-      client.setQueryData(keys.app, state);
-      // Another account has another catalogue and other prices; the library is shared.
-      for (const queryKey of [keys.models, ["model"], ["price"]]) void client.resetQueries({ queryKey });
-    },
-  });
+  const place = account === null ? null : `${account.id} ${account.api_url}`;
+  const key = account?.key ?? null;
+  const last = useRef({ place, key });
+  useEffect(() => {
+    const before = last.current;
+    last.current = { place, key };
+    if (before.place !== place) {
+      for (const queryKey of CATALOGUE) void client.resetQueries({ queryKey });
+    } else if (before.key !== key) {
+      for (const queryKey of CATALOGUE) void client.refetchQueries({ queryKey, predicate: (query) => query.state.status === "error" });
+    }
+  }, [client, place, key]);
 }
 
 export type MediaUrl = (variant: MediaVariant, id: string) => string;

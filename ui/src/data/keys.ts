@@ -3,11 +3,15 @@ import type { Answers } from "../platform";
 /** All keys of the cache in one place; events drop by prefix. */
 export const keys = {
   app: ["app"] as const,
+  keychain: ["keychain"] as const,
+  libraryInfo: ["library"] as const,
+  diagnostics: ["diagnostics"] as const,
   models: ["models"] as const,
   modelPage: (search: string, category: string | null, start: number) => ["models", search, category, start] as const,
   model: (model: string) => ["model", model] as const,
   price: (model: string, answers: Answers) => ["price", model, answers] as const,
   submit: (model: string) => ["submit", model] as const,
+  retry: (id: string) => ["retry", id] as const,
   runs: ["runs"] as const,
   runPage: (activeOnly: boolean, start: number) => ["runs", activeOnly, start] as const,
   runActive: ["runs", "active"] as const,

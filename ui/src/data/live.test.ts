@@ -64,3 +64,25 @@ test("a line that is read and heard is one line once the run is over", () => {
   live.hear({ run_id: "late", status: null, progress: null, log: lines("second") });
   expect(live.get("late").log.map((line) => line.text)).toEqual(["first", "second"]);
 });
+
+test.each([
+  ["the last line that was read", ["a", "b"], [["b"]], ["a", "b"]],
+  ["lines that were read, and new ones", ["a", "b", "c"], [["b", "c", "d"]], ["a", "b", "c", "d"]],
+  ["lines that were read, one event after the other", ["a", "b", "c"], [["b"], ["c"], ["d"]], ["a", "b", "c", "d"]],
+  ["new lines alone", ["a", "b"], [["c"], ["d"]], ["a", "b", "c", "d"]],
+  ["an equal line after the one that was read", ["a", "x"], [["x"], ["x"]], ["a", "x", "x"]],
+  ["an equal line much later", ["a", "b"], [["c"], ["b"]], ["a", "b", "c", "b"]],
+])("a line that is read and then heard is one line while the run goes on: %s", (name, read, events, all) => {
+  live.rebase(name, { summary: { state: "running", status: null }, progress: null, log: lines(...read) } as unknown as RunDetail);
+  for (const heard of events) live.hear({ run_id: name, status: null, progress: null, log: lines(...heard) });
+  expect(live.get(name).log.map((line) => line.text)).toEqual(all);
+});
+
+test("lines that are read between two events are not doubled by the second", () => {
+  const read = (...texts: string[]) => live.rebase("between", { summary: { state: "running", status: null }, progress: null, log: lines(...texts) } as unknown as RunDetail);
+  live.hear({ run_id: "between", status: null, progress: null, log: lines("a", "b") });
+  read("a", "b", "c", "d");
+  read("a", "b", "c", "d");
+  live.hear({ run_id: "between", status: null, progress: null, log: lines("c", "d", "e") });
+  expect(live.get("between").log.map((line) => line.text)).toEqual(["a", "b", "c", "d", "e"]);
+});

@@ -13,9 +13,11 @@ export interface LiveRun {
   cut: boolean;
   /** The run is over and the library has its whole log: what is still heard of it is known already. */
   over: boolean;
+  /** The end of the log as far as it was read and not heard yet: the same lines may still come by event. */
+  unheard: readonly LogLine[];
 }
 
-const QUIET: LiveRun = { status: null, progress: null, log: [], cut: false, over: false };
+const QUIET: LiveRun = { status: null, progress: null, log: [], cut: false, over: false, unheard: [] };
 const MAX_LINES = 2000;
 /** The library tells no more than that of the end of a log. */
 const LIBRARY_LINES = 500;
@@ -50,6 +52,28 @@ export function joinLogs(known: readonly LogLine[], heard: readonly LogLine[]): 
   return knownFrom > 0 && heard.length > knownFrom ? [...heard, ...known.slice(knownFrom)] : known;
 }
 
+/**
+ * Which of the lines that are heard now are not in the log already. Lines are heard in their order, so those that were
+ * read first are the next to be heard; where that began is not known, and the shortest overlap is taken.
+ */
+function takeHeard(unheard: readonly LogLine[], lines: readonly LogLine[]): { fresh: readonly LogLine[]; unheard: readonly LogLine[] } {
+  for (let start = unheard.length - 1; start >= 0 && lines.length > 0; start -= 1) {
+    const length = Math.min(unheard.length - start, lines.length);
+    if (sameLines(lines.slice(0, length), unheard.slice(start, start + length))) {
+      return { fresh: lines.slice(length), unheard: unheard.slice(start + length) };
+    }
+  }
+  return { fresh: lines, unheard: lines.length === 0 ? unheard : [] };
+}
+
+/** What a new look at the library adds to the lines that may still be heard. */
+function stillUnheard(current: LiveRun, known: readonly LogLine[]): readonly LogLine[] {
+  const place = placeOfEnd(current.log, known);
+  // Where both begin anew, the last lines may be on their way still.
+  if (place === 0) return placeOfEnd(known, current.log) > 0 ? current.unheard : known.slice(-OVERLAP);
+  return [...current.unheard, ...known.slice(place)].slice(-OVERLAP);
+}
+
 function createLive() {
   const runs = new Map<string, LiveRun>();
   const listeners = new Map<() => void, string>();
@@ -75,12 +99,14 @@ function createLive() {
     /** Takes an event in. Says whether the status is a new one. */
     hear(event: RunProgressed): boolean {
       const current = runs.get(event.run_id) ?? QUIET;
+      const { fresh, unheard } = takeHeard(current.unheard, event.log);
       set(event.run_id, {
         status: event.status ?? current.status,
         progress: event.progress ?? current.progress,
-        log: current.over || event.log.length === 0 ? current.log : [...current.log, ...event.log],
+        log: current.over || fresh.length === 0 ? current.log : [...current.log, ...fresh],
         cut: current.cut,
         over: current.over,
+        unheard,
       });
       return event.status !== null && event.status !== current.status;
     },
@@ -94,6 +120,7 @@ function createLive() {
         status: detail.summary.status ?? current.status,
         progress: detail.progress ?? current.progress,
         log,
+        unheard: stillUnheard(current, detail.log),
         cut: current.cut || (detail.log.length >= LIBRARY_LINES && log[0] === detail.log[0]),
         over,
       });

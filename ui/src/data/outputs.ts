@@ -25,6 +25,8 @@ export function useOutputCommands() {
   return {
     reveal: useMutation({ mutationFn: (id: string) => platform.outputReveal(id) }),
     open: useMutation({ mutationFn: (id: string) => platform.outputOpen(id) }),
+    /** Fetches a result that could not be had once more; what comes of it is told by event. */
+    fetchAgain: useMutation({ mutationFn: (id: string) => platform.outputRetry(id) }),
   };
 }
 

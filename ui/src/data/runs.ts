@@ -33,9 +33,9 @@ export function useActiveRuns() {
   });
 }
 
-export function useRun(id: string) {
+export function useRun(id: string, enabled = true) {
   const platform = usePlatform();
-  const query = useQuery({ queryKey: keys.run(id), queryFn: () => platform.runShow(id) });
+  const query = useQuery({ queryKey: keys.run(id), queryFn: () => platform.runShow(id), enabled });
   const detail = query.data;
   useEffect(() => {
     if (detail !== undefined) live.rebase(id, detail);
@@ -93,7 +93,8 @@ export function useSubmitRun(model: string): Submitting {
   };
 }
 
-function useRunDecision<Args>(decide: (args: Args) => Promise<RunDetail>) {
+/** A command that answers with the run as it is now. */
+export function useRunDecision<Args>(decide: (args: Args) => Promise<RunDetail>) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: decide,

@@ -4,6 +4,7 @@ import type { LibraryChanged, Platform, RunProgressed } from "../platform";
 import { drops } from "./drops";
 import { keys } from "./keys";
 import { live } from "./live";
+import { quitAsked } from "./quit";
 
 /**
  * Says that an answer is out of date. The first load of a query cannot be called back: what changes while it is on its
@@ -34,6 +35,8 @@ function onRunProgressed(client: QueryClient, event: RunProgressed): void {
 /** Keeps the cache true to the core for as long as the window lives. */
 export function startSync(platform: Platform, client: QueryClient): () => void {
   const stops = [
+    platform.listen("stateChanged", () => refresh(client, keys.app)),
+    platform.listen("quitAsked", (asked) => quitAsked.set(asked)),
     platform.listen("libraryChanged", (change) => onLibraryChanged(client, change)),
     platform.listen("runProgressed", (event) => onRunProgressed(client, event)),
     platform.listen("filesDropped", (dropped) => drops.drop(dropped)),

@@ -1,7 +1,9 @@
 import { createInstance, type TOptions } from "i18next";
 
+import type { Language } from "../platform";
 import { de } from "./locales/de";
 import { en } from "./locales/en";
+import { createStore } from "./store";
 
 /** Locales with the same keys as English, in their own words. */
 export type Translation = typeof en;
@@ -29,7 +31,7 @@ function preferredLocale(languages: readonly string[]): Locale {
 
 const instance = createInstance();
 void instance.init({
-  lng: preferredLocale(typeof navigator === "undefined" ? [] : navigator.languages),
+  lng: "en",
   fallbackLng: "en",
   initAsync: false,
   // React escapes; escaping twice would show `&amp;`.
@@ -37,10 +39,27 @@ void instance.init({
   resources: { en: { translation: en }, de: { translation: de } },
 });
 
+type Translate = (key: string, values?: TOptions) => string;
+const translations: Record<Locale, Translate> = { en: instance.getFixedT("en") as Translate, de: instance.getFixedT("de") as Translate };
+
+function systemLocale(): Locale {
+  return preferredLocale(typeof navigator === "undefined" ? [] : navigator.languages);
+}
+
+/** The language in force. The root of the window watches it and draws everything anew. */
+export const currentLocale = createStore<Locale>(systemLocale());
+
+const CHOSEN: Record<Exclude<Language, "system">, Locale> = { english: "en", german: "de" };
+
+export function setLanguage(language: Language): void {
+  currentLocale.set(language === "system" ? systemLocale() : CHOSEN[language]);
+  document.documentElement.lang = locale();
+}
+
 export function t(key: MessageKey, values?: TOptions): string {
-  return (instance.t as (key: string, values?: TOptions) => string)(key, values);
+  return translations[currentLocale.get()](key, values);
 }
 
 export function locale(): string {
-  return instance.language;
+  return currentLocale.get();
 }

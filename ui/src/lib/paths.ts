@@ -1,8 +1,13 @@
+export const SETTINGS_PAGES = ["accounts", "library", "appearance", "network", "notifications", "about"] as const;
+export type SettingsPageId = (typeof SETTINGS_PAGES)[number];
+
 /** Addresses inside the window, after the `#`. */
 export const paths = {
   models: "/models",
   runs: "/runs",
   library: "/library",
+  settings: (page: SettingsPageId = "accounts", part?: string): string =>
+    part === undefined ? `/settings/${page}` : `/settings/${page}/${encodeURIComponent(part)}`,
   model: (slug: string): string => `/models/${slug.split("/").map(encodeURIComponent).join("/")}`,
   run: (id: string): string => `/runs/${encodeURIComponent(id)}`,
 } as const;

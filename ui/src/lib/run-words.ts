@@ -98,6 +98,22 @@ export function stateBody(detail: RunDetail): string {
   return lost > 0 ? t("run.lost", { count: lost, total: detail.outputs.length }) : t(RUN_STATES[detail.summary.state].body);
 }
 
+/** Up to here the service can still take a run out of its queue; later it has to be killed (`PROTOCOL.md` section 7.4). */
+const QUEUED: ReadonlySet<string> = new Set(["task_queue", "task_accept", "task_preprocess_start", "task_preprocess_end"]);
+
+/** What stopping the run means where it stands. */
+export function stopLabel({ state, status }: Pick<RunSummary, "state" | "status">): string {
+  if (state !== "running") return t("control.dontSend");
+  return t(status === null || QUEUED.has(status) ? "control.cancel" : "control.kill");
+}
+
+/** What forgetting the run takes away. */
+export function forgetBody(detail: RunDetail): string {
+  const count = detail.outputs.filter((output) => output.state === "published").length;
+  const results = count === 0 ? t("control.forgetNothing") : t("control.forgetResults", { count });
+  return isActive(detail.summary.state) ? `${t("control.forgetRunning")} ${results}` : results;
+}
+
 /** Whether a person gave the run up without anybody knowing whether it had started. */
 export function isDismissed(detail: RunDetail): boolean {
   return detail.summary.state === "not_sent" && detail.error?.code === "run.unconfirmed";

@@ -1,3 +1,4 @@
+import type { QueryClient } from "@tanstack/react-query";
 import { render, screen } from "@testing-library/react";
 import userEvent, { type UserEvent } from "@testing-library/user-event";
 
@@ -10,6 +11,7 @@ export interface OpenApp {
   control: FakeControl;
   user: UserEvent;
   container: HTMLElement;
+  client: QueryClient;
 }
 
 /** Opens the whole app on the platform in memory, at an address, and waits until its frame stands. */
@@ -21,5 +23,5 @@ export async function openApp(scenario: Scenario, address = "/models"): Promise<
   const user = userEvent.setup();
   const { container } = render(<App platform={platform} client={client} />);
   await screen.findByRole("main");
-  return { control, user, container };
+  return { control, user, container, client };
 }

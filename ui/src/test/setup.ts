@@ -3,12 +3,13 @@ import "@testing-library/jest-dom/vitest";
 import { cleanup } from "@testing-library/react";
 import { afterEach, beforeEach, vi } from "vitest";
 
-import { accountMenu } from "../lib/account-menu";
 import { activeRunsOnly } from "../lib/active-runs-only";
 import { announcements } from "../lib/announce";
+import { applyAppearance } from "../lib/appearance";
 import { drops } from "../data/drops";
 import { latestRuns } from "../data/latest-runs";
 import { live } from "../data/live";
+import { quitAsked } from "../data/quit";
 import { drafts, stagedFiles } from "../form/drafts";
 
 /** Layout does not exist here; lists believe they are as large as a window. */
@@ -58,7 +59,8 @@ afterEach(() => {
   latestRuns.set({});
   drops.reset();
   live.clear();
-  accountMenu.set(false);
+  quitAsked.set(null);
+  applyAppearance({ theme: "system", language: "english" });
   activeRunsOnly.set(false);
   announcements.set({ id: 0, text: "" });
   globalThis.location.hash = "";

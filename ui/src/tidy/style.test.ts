@@ -8,13 +8,11 @@ import { ROOT, sources } from "./sources";
 const css = sources(/\.css$/);
 const tokens = css.find((source) => source.path === "styles/tokens.css")?.text ?? "";
 
-/** The colours of one theme: those of the first block, with those of the second over them. */
+/** The colours of one theme. */
 function colours(dark: boolean): Map<string, string> {
-  const [light = "", rest = ""] = tokens.split("@media (prefers-color-scheme: dark)");
-  const darkBlock = rest.split("@media", 1)[0] ?? "";
   const found = new Map<string, string>();
-  for (const block of dark ? [light, darkBlock] : [light]) {
-    for (const match of block.matchAll(/--([\w-]+): (#[0-9a-f]{6});/g)) found.set(match[1] ?? "", match[2] ?? "");
+  for (const [, name = "", both = "", light = "", other = ""] of tokens.matchAll(/--([\w-]+): (?:(#[0-9a-f]{6})|light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\));/g)) {
+    found.set(name, both || (dark ? other : light));
   }
   return found;
 }

@@ -132,13 +132,14 @@ function Folder() {
 export function LibraryPage() {
   const outputs = useOutputs();
   const mediaUrl = useMediaUrl();
-  const { reveal, open } = useOutputCommands();
+  const { reveal, open, fetchAgain } = useOutputCommands();
   const [, navigate] = useLocation();
   const viewing = useViewing(outputs);
   const { shown } = viewing;
   const view = (next: number): void => {
     reveal.reset();
     open.reset();
+    fetchAgain.reset();
     viewing.show(next);
   };
 
@@ -198,8 +199,9 @@ export function LibraryPage() {
           onClose={viewing.close}
           onReveal={(id) => reveal.mutate(id)}
           onOpen={(id) => open.mutate(id)}
+          onFetch={(id) => fetchAgain.mutate(id)}
           onRun={(runId) => navigate(paths.run(runId))}
-          error={reveal.error ?? open.error ?? (shown === undefined ? outputs.partError : null)}
+          error={reveal.error ?? open.error ?? fetchAgain.error ?? (shown === undefined ? outputs.partError : null)}
         />
       )}
     </Page>

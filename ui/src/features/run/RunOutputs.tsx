@@ -1,5 +1,7 @@
 import { useState } from "react";
 
+import { Button } from "../../components/Button";
+import { ErrorNote } from "../../components/Feedback";
 import { Icon } from "../../components/Icon";
 import { Thumb } from "../../components/Thumb";
 import { Viewer } from "../../components/Viewer";
@@ -20,7 +22,16 @@ function facts(output: OutputSummary): string {
   return [...size, formatBytes(output.bytes)].join(" · ");
 }
 
-function OutputTile({ output, place, large, onView }: { output: OutputSummary; place: number; large: boolean; onView: () => void }) {
+interface OutputTileProps {
+  output: OutputSummary;
+  place: number;
+  large: boolean;
+  busy: boolean;
+  onView: () => void;
+  onFetch: () => void;
+}
+
+function OutputTile({ output, place, large, busy, onView, onFetch }: OutputTileProps) {
   const mediaUrl = useMediaUrl();
   const published = output.state === "published";
   const picture = published && output.content_type.startsWith("image/");
@@ -39,8 +50,15 @@ function OutputTile({ output, place, large, onView }: { output: OutputSummary; p
           )}
         </span>
       </button>
-      <span className={styles.name}>{output.label}</span>
+      <span className={styles.name} title={output.label}>
+        {output.label}
+      </span>
       <span className={styles.facts}>{facts(output)}</span>
+      {output.can_retry && (
+        <Button className={styles.fetch} size="small" icon="reset" disabled={busy} aria-label={t("control.fetchNamed", { name: output.label })} onClick={onFetch} data-testid={`run-output-fetch-${place}`}>
+          {t("control.fetchAgain")}
+        </Button>
+      )}
       {output.type_differs && published && <span className={styles.facts}>{t("run.typeDiffers", { type: output.content_type })}</span>}
     </li>
   );
@@ -53,21 +71,23 @@ export function RunOutputs({ outputs }: { outputs: readonly OutputSummary[] }) {
   // Dropped files wait in a panel under the viewer.
   if (waiting && viewed !== null) setViewed(null);
   const mediaUrl = useMediaUrl();
-  const { reveal, open } = useOutputCommands();
+  const { reveal, open, fetchAgain } = useOutputCommands();
   const place = outputs.findIndex((item) => item.id === viewed);
   const output = outputs[place];
   const view = (index: number): void => {
     reveal.reset();
     open.reset();
+    fetchAgain.reset();
     setViewed(outputs[index]?.id ?? null);
   };
   return (
     <>
       <ul className={classes(styles.outputs, outputs.length === 1 && styles.single)}>
         {outputs.map((item, index) => (
-          <OutputTile key={item.id} output={item} place={index + 1} large={outputs.length === 1} onView={() => view(index)} />
+          <OutputTile key={item.id} output={item} place={index + 1} large={outputs.length === 1} busy={fetchAgain.isPending} onView={() => view(index)} onFetch={() => fetchAgain.mutate(item.id)} />
         ))}
       </ul>
+      {fetchAgain.error !== null && output === undefined && <ErrorNote error={fetchAgain.error} />}
       {output !== undefined && (
         <Viewer
           output={output}
@@ -78,7 +98,8 @@ export function RunOutputs({ outputs }: { outputs: readonly OutputSummary[] }) {
           onClose={() => setViewed(null)}
           onReveal={(id) => reveal.mutate(id)}
           onOpen={(id) => open.mutate(id)}
-          error={reveal.error ?? open.error}
+          onFetch={(id) => fetchAgain.mutate(id)}
+          error={reveal.error ?? open.error ?? fetchAgain.error}
         />
       )}
     </>

@@ -14,6 +14,7 @@ import { t } from "../../lib/i18n";
 import { paths } from "../../lib/paths";
 import { isActive, isDismissed, lostOutputs, RUN_STATES, stateBody } from "../../lib/run-words";
 import type { AppError, RunDetail, RunState } from "../../platform";
+import { RunControls, RunHistory } from "./RunControls";
 import { RunLog } from "./RunLog";
 import { RunOutputs } from "./RunOutputs";
 import styles from "./RunPanel.module.css";
@@ -76,12 +77,14 @@ function Trouble({ detail, error, place, onLog }: TroubleProps) {
   const [, navigate] = useLocation();
   if (isActive(detail.summary.state)) {
     const away = error.code === "auth.missing";
+    // It waits for a slot, as it should: nothing is wrong.
+    const waiting = error.code === "limit.concurrent";
     return (
       <Note
-        severity="warning"
+        severity={waiting ? "notice" : "warning"}
         title={away ? t("run.otherAccount") : readError(error).title}
-        body={t(away ? "run.otherAccountBody" : "run.troubleBody")}
-        detail={error.detail}
+        body={away ? t("run.otherAccountBody") : waiting ? readError(error).body : t("run.troubleBody")}
+        detail={waiting ? null : error.detail}
         testId="run-trouble"
       />
     );
@@ -97,7 +100,7 @@ function Trouble({ detail, error, place, onLog }: TroubleProps) {
     },
     ...(onLog === null ? {} : { open_run: onLog }),
   };
-  return <ErrorNote error={error} actions={actions} retryLabel={t("run.openModel")} />;
+  return <ErrorNote error={error} accountId={detail.summary.account_id} actions={actions} retryLabel={t("run.openModel")} />;
 }
 
 const LOG_ROWS: Record<RunPlace, number> = { page: 14, panel: 7 };
@@ -122,6 +125,8 @@ export function RunBody({ detail, place }: RunBodyProps) {
       {state !== "unconfirmed" && detail.error !== null && (
         <Trouble detail={detail} error={detail.error} place={place} onLog={showLog ? () => log.current?.querySelector<HTMLElement>("[tabindex]")?.focus() : null} />
       )}
+      <RunControls key={detail.summary.id} detail={detail} place={place} />
+      <RunHistory detail={detail} />
       {detail.outputs.length > 0 && (
         <Section title={t("run.outputs")}>
           <RunOutputs outputs={detail.outputs} />

@@ -10,12 +10,14 @@ import { useMediaUrl } from "../../data/app-state";
 import { useLiveRun } from "../../data/live";
 import { useRuns } from "../../data/runs";
 import { activeRunsOnly } from "../../lib/active-runs-only";
+import { classes } from "../../lib/classes";
 import { formatCount, formatPercent, formatUsd, formatWhen } from "../../lib/format";
 import { t } from "../../lib/i18n";
 import { paths } from "../../lib/paths";
 import { runActivity } from "../../lib/run-words";
 import { useStore } from "../../lib/store";
 import type { RunSummary } from "../../platform";
+import { RunMenu } from "./RunMenu";
 import styles from "./RunsPage.module.css";
 
 const ROW = 64;
@@ -29,29 +31,32 @@ function RunRow({ run }: { run: RunSummary }) {
   const mediaUrl = useMediaUrl();
   const preview = run.output_ids[0];
   return (
-    <Link className={styles.row} href={paths.run(run.id)} data-testid={`run-row-${run.id}`}>
-      <Thumb className={styles.thumb} contentType="" src={preview === undefined ? null : mediaUrl("thumbnail", preview)} />
-      <span className={styles.words}>
-        <span className={styles.caption}>{run.caption || run.title}</span>
-        <span className={styles.model}>
-          {run.title} <span className={styles.slug}>{run.model}</span>
+    <div className={styles.row}>
+      <Link className={styles.link} href={paths.run(run.id)} data-testid={`run-row-${run.id}`}>
+        <Thumb className={styles.thumb} contentType="" src={preview === undefined ? null : mediaUrl("thumbnail", preview)} />
+        <span className={styles.words}>
+          <span className={styles.caption}>{run.caption || run.title}</span>
+          <span className={styles.model}>
+            {run.title} <span className={styles.slug}>{run.model}</span>
+          </span>
         </span>
-      </span>
-      <span className={styles.state}>
-        <StateBadge state={run.state} />
-        <Percent run={run} />
-      </span>
-      <span className={styles.cost}>{run.cost_usd === null ? "" : formatUsd(run.cost_usd)}</span>
-      <time className={styles.time} dateTime={new Date(run.created_at_ms).toISOString()}>
-        {formatWhen(run.created_at_ms)}
-      </time>
-    </Link>
+        <span className={styles.state}>
+          <StateBadge state={run.state} />
+          <Percent run={run} />
+        </span>
+        <span className={styles.cost}>{run.cost_usd === null ? "" : formatUsd(run.cost_usd)}</span>
+        <time className={styles.time} dateTime={new Date(run.created_at_ms).toISOString()}>
+          {formatWhen(run.created_at_ms)}
+        </time>
+      </Link>
+      <RunMenu run={run} />
+    </div>
   );
 }
 
 function RowSkeleton() {
   return (
-    <div className={styles.row} aria-hidden="true">
+    <div className={classes(styles.row, styles.link)} aria-hidden="true">
       <Skeleton className={styles.thumb} />
       <span className={styles.words}>
         <Skeleton width="46%" height={14} />

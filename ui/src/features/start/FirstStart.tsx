@@ -1,18 +1,13 @@
+import { type ReactNode, useState } from "react";
+
 import { Button } from "../../components/Button";
 import { ErrorNote } from "../../components/Feedback";
 import { Icon } from "../../components/Icon";
-import { useChooseAccount } from "../../data/app-state";
+import { useChooseAccount } from "../../data/accounts";
+import { hostOf } from "../../lib/account-words";
 import { t } from "../../lib/i18n";
 import type { AccountSummary, AppState } from "../../platform";
 import styles from "./FirstStart.module.css";
-
-function host(address: string): string {
-  try {
-    return new URL(address).host;
-  } catch {
-    return address;
-  }
-}
 
 interface AccountCardProps {
   account: AccountSummary;
@@ -34,7 +29,7 @@ function AccountCard({ account, busy, disabled, onChoose }: AccountCardProps) {
           {sandbox ? t("start.sandboxName") : account.name}
           <span className={styles.tag}>{sandbox ? t("start.sandboxTag") : t("start.environmentTag")}</span>
         </h2>
-        <p>{sandbox ? t("start.sandboxBody") : t("start.environmentBody", { host: host(account.api_url) })}</p>
+        <p>{sandbox ? t("start.sandboxBody") : t("start.environmentBody", { host: hostOf(account.api_url) })}</p>
       </div>
       <Button
         variant={sandbox ? "primary" : "secondary"}
@@ -49,10 +44,42 @@ function AccountCard({ account, busy, disabled, onChoose }: AccountCardProps) {
   );
 }
 
+/** The way to a project of one's own; its form unfolds in the card. */
+function ProjectCard({ form }: { form: (close: () => void) => ReactNode }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <li className={styles.card}>
+      <span className={styles.cardIcon}>
+        <Icon name="key" size={20} />
+      </span>
+      <div className={styles.cardText}>
+        <h2>
+          {t("start.projectName")}
+          <span className={styles.tag}>{t("start.environmentTag")}</span>
+        </h2>
+        <p>{t("start.projectBody")}</p>
+      </div>
+      {open ? (
+        <div className={styles.form}>{form(() => setOpen(false))}</div>
+      ) : (
+        <Button size="large" onClick={() => setOpen(true)} data-testid="first-start-project">
+          {t("start.projectAction")}
+        </Button>
+      )}
+    </li>
+  );
+}
+
+interface FirstStartProps {
+  state: AppState;
+  logo: string;
+  /** The form for a project; the app puts it together with the feature that has it. */
+  addProject: (close: () => void) => ReactNode;
+}
+
 /** The first thing a person sees: where runs go. */
-export function FirstStart({ state, logo }: { state: AppState; logo: string }) {
+export function FirstStart({ state, logo, addProject }: FirstStartProps) {
   const choose = useChooseAccount();
-  const hasEnvironment = state.accounts.some((account) => account.kind === "environment");
   return (
     <main className={styles.page} data-testid="first-start">
       <div className={styles.column}>
@@ -69,12 +96,12 @@ export function FirstStart({ state, logo }: { state: AppState; logo: string }) {
               onChoose={() => choose.mutate(account.id)}
             />
           ))}
+          <ProjectCard form={addProject} />
         </ul>
         {choose.error !== null && (
           <ErrorNote error={choose.error} actions={{ retry: () => choose.mutate(choose.variables), check_credentials: () => choose.reset() }} />
         )}
         <p className={styles.small}>
-          {!hasEnvironment && <>{t("start.noKey")} </>}
           {t("start.libraryAt")} <span className={styles.path}>{state.library_dir}</span>
         </p>
       </div>

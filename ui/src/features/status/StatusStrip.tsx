@@ -1,20 +1,20 @@
-import { Link } from "wouter";
+import { useState } from "react";
+import { Link, useLocation } from "wouter";
 
 import { Icon } from "../../components/Icon";
 import { ChoiceMenu } from "../../components/Menu";
 import { notify } from "../../components/Toaster";
-import { useChooseAccount } from "../../data/app-state";
+import { useAccountCommands, useChooseAccount } from "../../data/accounts";
 import { useLiveRun } from "../../data/live";
 import { useActiveRuns } from "../../data/runs";
-import { accountMenu } from "../../lib/account-menu";
+import { isTroubled, keyWords, kindWords } from "../../lib/account-words";
 import { activeRunsOnly } from "../../lib/active-runs-only";
-import { readError } from "../../lib/errors";
+import { ACTIONS, readError } from "../../lib/errors";
 import { formatPercent } from "../../lib/format";
 import { t } from "../../lib/i18n";
 import { paths } from "../../lib/paths";
-import { useStore } from "../../lib/store";
 import { runActivity } from "../../lib/run-words";
-import type { AppError, AppState, RunSummary } from "../../platform";
+import type { AccountSummary, AppError, AppState, RunSummary } from "../../platform";
 import styles from "./StatusStrip.module.css";
 
 function Now({ run }: { run: RunSummary }) {
@@ -48,10 +48,41 @@ function tell(error: AppError): void {
   notify({ title, body });
 }
 
+function note(account: AccountSummary): string {
+  return [kindWords(account), keyWords(account)].filter((words) => words !== null).join(" · ");
+}
+
+/** Something is wrong with the key of the account in use: said in the strip, and a way to what helps. */
+function KeyTrouble({ account }: { account: AccountSummary }) {
+  const { askKeychain } = useAccountCommands(account.id);
+  const [, navigate] = useLocation();
+  const words = keyWords(account);
+  if (words === null) return null;
+  const action = account.key_problem?.action;
+  const asks = action === "ask_keychain";
+  if (!isTroubled(account)) return <span className={styles.key}>{words}</span>;
+  return (
+    <button
+      type="button"
+      className={styles.trouble}
+      disabled={askKeychain.isPending}
+      onClick={() => {
+        if (asks) askKeychain.mutate(undefined, { onError: tell });
+        else navigate(paths.settings("accounts", account.id));
+      }}
+      data-testid="status-key-problem"
+    >
+      <Icon name="alert" size={14} />
+      {t("account.problem", { problem: words, action: t(ACTIONS[asks ? "ask_keychain" : "check_credentials"]) })}
+    </button>
+  );
+}
+
 /** The strip along the bottom: whose runs these are, and what is going on. */
 export function StatusStrip({ state }: { state: AppState }) {
   const choose = useChooseAccount();
-  const open = useStore(accountMenu);
+  const [open, setOpen] = useState(false);
+  const [, navigate] = useLocation();
   const { account } = state;
   const name = account?.name ?? "";
   return (
@@ -60,13 +91,15 @@ export function StatusStrip({ state }: { state: AppState }) {
         label={t("strip.account", { name })}
         testId="status-account"
         open={open}
-        onOpen={accountMenu.set}
+        onOpen={setOpen}
         chosen={account?.id ?? null}
         choices={state.accounts.map((item) => ({
           id: item.id,
           label: item.name,
-          note: item.kind === "sandbox" ? t("strip.sandboxNote") : item.api_url,
+          note: note(item),
+          troubled: isTroubled(item),
         }))}
+        more={[{ id: "manage-accounts", label: t("account.manage"), icon: "settings", run: () => navigate(paths.settings("accounts")) }]}
         onChoose={(id) => {
           if (id !== account?.id) choose.mutate(id, { onError: tell });
         }}
@@ -74,6 +107,7 @@ export function StatusStrip({ state }: { state: AppState }) {
         <Icon name={account?.kind === "sandbox" ? "shield" : "key"} size={14} />
         <span className={styles.account}>{name}</span>
       </ChoiceMenu>
+      {account !== null && <KeyTrouble key={account.id} account={account} />}
       <span className={styles.activity}>
         <Activity />
       </span>

@@ -134,11 +134,19 @@ const small: ModelDetail[] = [
   pattern,
   studio,
   model({
-    slug: "sandbox/filters", title: "Filters", description: "Applies a filter to up to eight pictures, files and addresses mixed.",
-    categories: ["image-to-image", "image-editing"], price: { kind: "exact", usd: "0.001" }, computing: "1 s", success: 1,
+    slug: "sandbox/filters", title: "Filters", description: "Puts up to eight pictures through one filter: grayscale, blur, sharpen, sepia or invert.",
+    categories: ["tool", "image-to-image", "image-editing"], price: { kind: "rate", usd: "0.002", unit: "result" }, computing: "2 s", success: 1,
     groups: [{ title: "Input", fields: [
-      field("images", "Images", { kind: "files", mode: "combined", max_files: 8, url_key: null }, { required: true }),
-      field("filter", "Filter", { kind: "select", options: options("Grey", "Sepia", "Blur", "Edges"), multiple: false, boolean: false }, { default: "grey", required: true }),
+      field("inputImages", "Images", { kind: "files", mode: "combined", max_files: 8, url_key: null }, { required: true, help: "Up to 8 files and addresses mixed: PNG, JPEG, WebP, GIF or BMP" }),
+      field("filter", "Filter", { kind: "select", options: options("Grayscale", "Blur", "Sharpen", "Sepia", "Invert"), multiple: false, boolean: false }, { default: "grayscale" }),
+    ] }],
+  }),
+  model({
+    slug: "sandbox/contact-sheet", title: "Contact sheet", description: "Puts many pictures on one sheet, row by row, each in its own shape.",
+    categories: ["tool", "image-to-image"], price: { kind: "exact", usd: "0.008" }, computing: "2 s", success: 1,
+    groups: [{ title: "Input", fields: [
+      field("inputImages", "Images", { kind: "files", mode: "separate", max_files: 64, url_key: "inputImagesUrl" }, { required: true, help: "Up to 64 files and addresses: PNG, JPEG, WebP, GIF or BMP" }),
+      field("columns", "Columns", { kind: "range", min: 1, max: 12, step: 1 }, { default: "4", help: "Pictures side by side" }),
     ] }],
   }),
   model({

@@ -40,12 +40,8 @@ export const commands = {
   outputRetry: (outputId: string) => invoke<null>("output_retry", { outputId }),
 };
 
-function event<Payload>(name: string) {
-  return { listen: (handler: (heard: { payload: Payload }) => void) => listen<Payload>(name, handler) };
-}
-
 export const events = {
   ...generatedEvents,
-  stateChangedEvent: event<null>("state-changed-event"),
-  quitAskedEvent: event<QuitAsked>("quit-asked-event"),
+  stateChangedEvent: { listen: (handler: (heard: { payload: null }) => void) => listen<null>("state-changed-event", handler) },
+  quitAskedEvent: { listen: (handler: (heard: { payload: QuitAsked }) => void) => listen<QuitAsked>("quit-asked-event", handler) },
 };
