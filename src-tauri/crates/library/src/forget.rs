@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, Transaction, params};
 
 use crate::files::{self, INPUTS, OUTPUTS, PARTIAL, SIDECARS, THUMBNAILS};
-use crate::{Change, Error, Library, leases};
+use crate::{Change, Error, Library, leases, platform};
 
 /// What became of the files of a forgotten run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -59,7 +59,10 @@ fn paths_of(root: &Path, conn: &Connection, unwanted: &[Unwanted]) -> Result<Vec
     let mut is_named = conn.prepare_cached("SELECT 1 FROM inputs WHERE stored_name = ?1")?;
     for (kind, name) in unwanted {
         match kind.as_str() {
-            "run" => paths.push(root.join(SIDECARS).join(files::sidecar_name(name))),
+            "run" => {
+                let sidecar = root.join(SIDECARS).join(files::sidecar_name(name));
+                paths.extend([platform::partial_of(&sidecar), sidecar]);
+            }
             "input" => paths.push(root.join(THUMBNAILS).join(files::thumbnail_name(name))),
             "output" => {
                 paths.push(root.join(THUMBNAILS).join(files::thumbnail_name(name)));

@@ -28,11 +28,13 @@ mod outputs;
 mod platform;
 mod readers;
 mod reads;
+mod rebuild;
 mod relocate;
 mod rows;
 mod runs;
 mod schema;
 mod settings;
+mod sidecars;
 mod state;
 mod times;
 mod writer;
@@ -41,6 +43,7 @@ pub use accounts::AccountRow;
 pub use error::Error;
 pub use forget::ForgottenFiles;
 pub use library::Library;
+pub use rebuild::Rebuilt;
 pub use relocate::{MovePlan, MoveProgress, check_destination, finish_relocation, relocate};
 pub use rows::{
     Change, InputRow, Inserted, LogRow, NewInput, NewOutput, NewRun, Outcome, OutputFilter,

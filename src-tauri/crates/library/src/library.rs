@@ -12,8 +12,9 @@ use tokio::sync::{Semaphore, broadcast, oneshot};
 use crate::locks::{self, OwnLock};
 use crate::readers::Readers;
 use crate::schema::{self, MIGRATIONS};
+use crate::sidecars::{Sidecars, Steps};
 use crate::writer::{Command, Firmness, Store, Writer};
-use crate::{Change, Error, files, forget, platform, relocate};
+use crate::{Change, Error, files, forget, platform, rebuild, relocate};
 
 /// How long SQLite itself waits for another process.
 pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -35,6 +36,7 @@ struct Inner {
     owner: String,
     boot_id: String,
     sender: mpsc::Sender<Command>,
+    steps: Steps,
     thread: Mutex<Option<JoinHandle<()>>>,
     readers: Readers,
     changes: broadcast::Sender<Change>,
@@ -64,8 +66,10 @@ impl Library {
 
         let turn = locks::opening(&locks_dir)?;
         relocate::note_use(&root)?;
+        rebuild::refuse_unfinished(&root)?;
         let abandoned = locks::abandoned(&locks_dir)?;
-        let conn = open_database(&database, &root.join(files::BACKUPS), !abandoned.is_empty())?;
+        let unclean = !abandoned.is_empty();
+        let conn = open_database(&database, &root.join(files::BACKUPS), unclean)?;
         if let Err(error) = forget::sweep(&root, &conn) {
             // The library is sound all the same; the next start tries again.
             tracing::warn!(%error, "files of forgotten runs stay for now");
@@ -79,11 +83,14 @@ impl Library {
 
         let (changes, _) = broadcast::channel(CHANGES_KEPT);
         let store = Store::new(conn, changes.clone())?;
+        let sidecars = Sidecars::start(&root, unclean)?;
+        let steps = sidecars.steps();
         let (sender, receiver) = mpsc::channel();
         let writer = Writer {
             store,
             receiver,
             owner: owner.clone(),
+            sidecars,
             lock,
         };
         let thread = std::thread::Builder::new()
@@ -96,6 +103,7 @@ impl Library {
                 owner,
                 boot_id: platform::boot_id(),
                 sender,
+                steps,
                 thread: Mutex::new(Some(thread)),
                 changes,
                 hint_permits: Arc::new(Semaphore::new(HINTS_WAITING)),
@@ -150,9 +158,11 @@ impl Library {
         run_id: Option<&str>,
         work: impl Fn(&Transaction<'_>) -> Result<(T, Option<Change>), Error> + Send + 'static,
     ) -> Result<T, Error> {
+        let steps = self.inner.steps.clone();
         self.work(run_id, move |store| {
             let (value, change) = store.commit(Firmness::Durable, &work)?;
             if let Some(change) = change {
+                steps.tell(&change.run_id);
                 store.announce(change);
             }
             Ok(value)
@@ -184,7 +194,7 @@ impl Library {
             run_id: run_id.map(str::to_owned),
             job,
         })?;
-        answer.await.map_err(|_| Error::Closed)?
+        self.inner.heed(answer.await.map_err(|_| Error::Closed)?)
     }
 
     /// One question, on a blocking thread.
@@ -200,13 +210,23 @@ impl Library {
             .await
             .map_err(|_| Error::Closed)?;
         let inner = Arc::clone(&self.inner);
-        tokio::task::spawn_blocking(move || inner.readers.with(work))
+        tokio::task::spawn_blocking(move || inner.heed(inner.readers.with(work)))
             .await
             .map_err(|_| Error::Closed)?
     }
 }
 
 impl Inner {
+    /// Leaves a trace of damage, so that the next start looks for it although this one ends cleanly.
+    fn heed<T>(&self, result: Result<T, Error>) -> Result<T, Error> {
+        if let Err(Error::Corrupt { .. }) = &result
+            && let Err(error) = locks::leave_trace(&self.root.join(files::LOCKS))
+        {
+            tracing::warn!(%error, "the next start will not look for damage");
+        }
+        result
+    }
+
     fn stop(&self) {
         self.readers.close();
         // It may have ended already.

@@ -54,6 +54,16 @@ pub(crate) fn opening(dir: &Path) -> Result<File, Error> {
     Ok(file)
 }
 
+/// Leaves what an unclean end would leave.
+pub(crate) fn leave_trace(dir: &Path) -> Result<(), Error> {
+    platform::private_file()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(lock_path(dir, "damaged"))?;
+    Ok(())
+}
+
 /// Takes the turn to open the library for something that nobody may see half done; [`Error::InUse`] while any process uses
 /// it.
 pub(crate) fn exclusive(dir: &Path) -> Result<File, Error> {

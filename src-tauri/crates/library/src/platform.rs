@@ -75,10 +75,15 @@ pub(crate) fn sync_dir(path: &Path) -> Result<(), Error> {
     Ok(())
 }
 
+/// Where [`replace_file`] writes before the file has its name.
+pub(crate) fn partial_of(path: &Path) -> PathBuf {
+    path.with_extension("new")
+}
+
 /// Replaces a private file in one step, on the disk when this returns.
 pub(crate) fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     use std::io::Write as _;
-    let partial = path.with_extension("new");
+    let partial = partial_of(path);
     let mut file = private_file()
         .create(true)
         .truncate(true)

@@ -110,6 +110,14 @@ fn back_up(conn: &Connection, schema: u32, backups: &Path) -> Result<(), Error> 
 
 /// Removes all but the newest backups.
 fn keep_newest(backups: &Path) -> Result<(), Error> {
+    for path in backups_newest_first(backups)?.iter().skip(BACKUPS_KEPT) {
+        fs_err::remove_file(path)?;
+    }
+    Ok(())
+}
+
+/// The backups in a folder, whatever their schema.
+pub(crate) fn backups_newest_first(backups: &Path) -> Result<Vec<PathBuf>, Error> {
     let mut found: Vec<(String, PathBuf)> = Vec::new();
     for entry in fs_err::read_dir(backups)? {
         let path = entry?.path();
@@ -126,10 +134,7 @@ fn keep_newest(backups: &Path) -> Result<(), Error> {
         }
     }
     found.sort();
-    for (_, path) in found.iter().rev().skip(BACKUPS_KEPT) {
-        fs_err::remove_file(path)?;
-    }
-    Ok(())
+    Ok(found.into_iter().rev().map(|(_, path)| path).collect())
 }
 
 #[cfg(test)]

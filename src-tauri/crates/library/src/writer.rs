@@ -9,6 +9,7 @@ use tokio::sync::{broadcast, oneshot};
 use crate::hints::{Hint, Pending};
 use crate::locks::OwnLock;
 use crate::schema::{self, MIGRATIONS};
+use crate::sidecars::Sidecars;
 use crate::{Change, Error};
 
 /// How often a locked database is tried, each time for as long as SQLite's own waiting.
@@ -150,6 +151,7 @@ pub(crate) struct Writer {
     pub(crate) store: Store,
     pub(crate) receiver: Receiver<Command>,
     pub(crate) owner: String,
+    pub(crate) sidecars: Sidecars,
     /// Dropped last: whoever waits for this process may go on then.
     pub(crate) lock: OwnLock,
 }
@@ -161,6 +163,7 @@ impl Writer {
             mut store,
             receiver,
             owner,
+            sidecars,
             lock,
         } = self;
         let mut pending = Pending::default();
@@ -198,6 +201,8 @@ impl Writer {
         if let Err(error) = released {
             tracing::warn!(%error, "leases stay behind");
         }
+        // It reads; the writing connection is the last to close and tidies up.
+        drop(sidecars);
         drop(store);
         drop(lock);
     }

@@ -2,6 +2,9 @@
 
 mod accounts;
 mod crash;
+mod damage;
+#[cfg(target_os = "linux")]
+mod disk;
 mod files;
 mod forget;
 mod hints;
