@@ -41,6 +41,12 @@ impl Credentials {
         self.secret.is_some()
     }
 
+    /// Key and secret themselves, for the keychain they are kept in. Never pass them to anything else.
+    pub fn expose(&self) -> (&str, Option<&str>) {
+        let secret = self.secret.as_ref().map(|secret| secret.expose().as_str());
+        (self.key.expose(), secret)
+    }
+
     /// What must not appear in a message of the service.
     pub(crate) fn values(&self) -> impl Iterator<Item = &str> {
         [Some(&self.key), self.secret.as_ref()]

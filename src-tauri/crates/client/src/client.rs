@@ -15,11 +15,12 @@ use crate::endpoints::Endpoints;
 use crate::error::{Error, ErrorKind, innermost};
 use crate::lenient;
 use crate::models::{Model, ModelPage, ModelQuery, detail_body};
+use crate::proxy::{Proxy, Route};
 use crate::secret::{Secret, Secrets};
 use crate::slug::ModelSlug;
 use crate::tasks::{Task, TaskPage, TaskQuery, TaskRef};
 
-pub(crate) use answer::{Head, body, payload};
+pub(crate) use answer::{Head, body, list, payload};
 pub use retry::RetryPolicy;
 
 /// Calls the service.
@@ -36,6 +37,7 @@ struct Shared {
     credentials: Option<Credentials>,
     retry: RetryPolicy,
     timeouts: Timeouts,
+    route: Route,
     reads: reqwest::Client,
     runs: reqwest::Client,
 }
@@ -65,6 +67,7 @@ pub struct ClientBuilder {
     credentials: Option<Credentials>,
     retry: RetryPolicy,
     timeouts: Timeouts,
+    proxy: Proxy,
 }
 
 impl ClientBuilder {
@@ -82,6 +85,13 @@ impl ClientBuilder {
         self
     }
 
+    /// Which proxy the calls take; the system's unless told otherwise.
+    #[must_use]
+    pub fn proxy(mut self, proxy: Proxy) -> Self {
+        self.proxy = proxy;
+        self
+    }
+
     /// Makes the client.
     pub fn build(self) -> Result<Client, Error> {
         if let Some(credentials) = &self.credentials {
@@ -92,12 +102,14 @@ impl ClientBuilder {
             credentials,
             retry,
             timeouts,
+            proxy,
         } = self;
-        let reads = transport(timeouts, &endpoints).read_timeout(timeouts.idle);
+        let route = Route::new(&proxy);
+        let reads = transport(timeouts, &route, &endpoints).read_timeout(timeouts.idle);
         // A run gets a fresh HTTP/1.1 connection: on a pooled one that the service has just closed the library below us
         // would send the request a second time, and "how far did it get" would have no clear answer. Its time limit is
         // our own, because the one of the library would also run while a large file is being sent.
-        let runs = transport(timeouts, &endpoints)
+        let runs = transport(timeouts, &route, &endpoints)
             .http1_only()
             .pool_max_idle_per_host(0);
         let build = |builder: reqwest::ClientBuilder| {
@@ -115,6 +127,7 @@ impl ClientBuilder {
             credentials,
             retry,
             timeouts,
+            route,
             reads: build(reads)?,
             runs: build(runs)?,
         };
@@ -124,13 +137,9 @@ impl ClientBuilder {
     }
 }
 
-fn transport(timeouts: Timeouts, endpoints: &Endpoints) -> reqwest::ClientBuilder {
-    let mut builder = reqwest::Client::builder();
-    if endpoints.calls_stay_here() {
-        // A proxy between this machine and itself would only see the key.
-        builder = builder.no_proxy();
-    }
-    builder
+fn transport(timeouts: Timeouts, route: &Route, endpoints: &Endpoints) -> reqwest::ClientBuilder {
+    route
+        .apply(reqwest::Client::builder(), endpoints.calls_stay_here())
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         .retry(reqwest::retry::never())
@@ -151,6 +160,7 @@ impl Client {
             credentials,
             retry: RetryPolicy::default(),
             timeouts: Timeouts::default(),
+            proxy: Proxy::default(),
         }
     }
 
@@ -233,6 +243,11 @@ impl Client {
         &self.shared.runs
     }
 
+    /// The proxy that calls go through, to be shown.
+    pub(crate) fn via(&self) -> Option<String> {
+        self.shared.route.shown(self.shared.endpoints.api())
+    }
+
     pub(crate) fn timeouts(&self) -> Timeouts {
         self.shared.timeouts
     }
@@ -271,11 +286,12 @@ impl Client {
     ) -> Result<Map<String, Value>, Error> {
         self.shared
             .retry
-            .run(|| self.read_once(path, body, token))
+            .run(|| self.call_once(path, body, token))
             .await
     }
 
-    async fn read_once(
+    /// Asks once, whatever comes of it.
+    pub(crate) async fn call_once(
         &self,
         path: &[&str],
         body: &Value,
@@ -299,7 +315,10 @@ impl Client {
             .post(self.shared.endpoints.call(path))
             .headers(headers)
             .body(body.to_string());
-        let response = request.send().await.map_err(Error::network)?;
+        let response = request
+            .send()
+            .await
+            .map_err(|error| Error::network(error, self.via().as_deref()))?;
         let head = Head::of(&response);
         match answer::body(response, || ()).await {
             Ok(bytes) => answer::payload(head, &bytes, &secrets),

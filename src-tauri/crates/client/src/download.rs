@@ -17,7 +17,8 @@ use tokio::io::AsyncWriteExt;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::error::{innermost, tidy};
+use crate::error::{innermost, tidy, unreachable_because};
+use crate::proxy::{Proxy, Route};
 use guard::{Blocked, Guard};
 
 /// How many redirects are followed.
@@ -31,6 +32,7 @@ const MAX_BYTES: u64 = 32 * 1024 * 1024 * 1024;
 #[derive(Clone)]
 pub struct Downloader {
     http: reqwest::Client,
+    route: Route,
     guard: Guard,
 }
 
@@ -111,11 +113,20 @@ impl DownloadError {
 
     /// A connection that failed; its address may let anybody read the file and is left out.
     fn network(error: reqwest::Error) -> Self {
+        Self::unreachable(error, "the server", None)
+    }
+
+    /// The same, with the host and the proxy that was asked for it.
+    fn unreachable(error: reqwest::Error, host: &str, via: Option<&str>) -> Self {
         let error = error.without_url();
         if let Some(blocked) = Blocked::cause_of(&error) {
             return blocked.clone().into();
         }
-        let message = format!("the download failed: {}", innermost(&error));
+        let message = if error.is_connect() {
+            unreachable_because(&error, host, via).0
+        } else {
+            format!("the download failed: {}", innermost(&error))
+        };
         Self {
             source: Some(Box::new(error)),
             ..Self::new(DownloadErrorKind::Network, message)
@@ -148,16 +159,18 @@ impl From<Blocked> for DownloadError {
 }
 
 impl Downloader {
-    /// A downloader. `allow_loopback` is for the Sandbox and tests: plain HTTP and loopback addresses, only when the
+    /// A downloader that takes the system's proxy. `allow_loopback` is for the Sandbox and tests: plain HTTP and loopback addresses, only when the
     /// host is this machine by name.
     pub fn new(allow_loopback: bool) -> Result<Self, DownloadError> {
+        Self::with_proxy(allow_loopback, &Proxy::System)
+    }
+
+    /// The same with the proxy of one's choice. What this machine serves to itself is fetched directly in any case.
+    pub fn with_proxy(allow_loopback: bool, proxy: &Proxy) -> Result<Self, DownloadError> {
         let guard = Guard::new(allow_loopback);
-        let mut builder = reqwest::Client::builder();
-        if allow_loopback {
-            // What this machine serves to itself is nobody else's business.
-            builder = builder.no_proxy();
-        }
-        let http = builder
+        let route = Route::new(proxy);
+        let http = route
+            .apply(reqwest::Client::builder(), allow_loopback)
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
             .dns_resolver(guard.clone())
@@ -166,7 +179,7 @@ impl Downloader {
             .user_agent(concat!("wiro-studio/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(DownloadError::network)?;
-        Ok(Self { http, guard })
+        Ok(Self { http, route, guard })
     }
 
     /// Writes what lies at `url` to the new file `to`. Cancelling stops it within one piece.
@@ -194,12 +207,10 @@ impl Downloader {
         let mut url = url.clone();
         for _ in 0..=MAX_REDIRECTS {
             self.guard.admit(&url).await?;
-            let response = self
-                .http
-                .get(url.clone())
-                .send()
-                .await
-                .map_err(DownloadError::network)?;
+            let response = self.http.get(url.clone()).send().await.map_err(|error| {
+                let host = url.host_str().unwrap_or("the server");
+                DownloadError::unreachable(error, host, self.route.shown(&url).as_deref())
+            })?;
             match response.status() {
                 StatusCode::OK => return Ok(response),
                 StatusCode::FORBIDDEN | StatusCode::NOT_FOUND | StatusCode::GONE => {

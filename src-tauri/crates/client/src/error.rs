@@ -1,6 +1,7 @@
 //! What can go wrong with a call, told apart by what the caller can do about it.
 
 mod classify;
+mod connection;
 mod wording;
 
 use std::fmt;
@@ -9,6 +10,7 @@ use std::time::Duration;
 use rust_decimal::Decimal;
 
 pub(crate) use classify::{Refusal, from_refusals, from_status};
+pub(crate) use connection::{innermost, unreachable_because};
 pub(crate) use wording::tidy;
 
 /// What went wrong.
@@ -25,6 +27,8 @@ pub enum ErrorKind {
         /// The input's key, when the service named it.
         field: Option<String>,
     },
+    /// The task is not in a state that allows this (code 1 of `Task/Cancel`, `Task/Kill`, `Task/InputOutputDelete`).
+    WrongState,
     /// No such model, task or path, or it is not accessible (code 1).
     NotFound,
     /// Too many tasks at the same time (code 96). Nothing was created.
@@ -53,6 +57,8 @@ pub enum ErrorKind {
     Protocol,
     /// A fault on this machine: a file changed, is gone or unreadable.
     Local,
+    /// It was stopped by us.
+    Cancelled,
 }
 
 /// A failed call. Holds no key, secret or token.
@@ -69,6 +75,7 @@ struct Inner {
     refused: bool,
     cut_off: bool,
     file_changed: bool,
+    proxy_fault: bool,
     clock_skew_seconds: Option<i64>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
@@ -85,6 +92,7 @@ impl Error {
                 refused: false,
                 cut_off: false,
                 file_changed: false,
+                proxy_fault: false,
                 clock_skew_seconds: None,
                 source: None,
             }),
@@ -124,6 +132,11 @@ impl Error {
     /// Whether a file is not what it was when it was chosen.
     pub fn is_file_changed(&self) -> bool {
         self.inner.file_changed
+    }
+
+    /// Whether it was the proxy that could not be reached, refused, or did not answer like one.
+    pub fn is_proxy_fault(&self) -> bool {
+        self.inner.proxy_fault
     }
 
     /// How far this machine's clock is ahead of the service's, in seconds, when the key was refused and the answer
@@ -189,8 +202,8 @@ impl Error {
         self
     }
 
-    /// A connection that failed; the address itself is left out of the source.
-    pub(crate) fn network(error: reqwest::Error) -> Self {
+    /// A connection that failed; the address itself is left out of the source. `via` is the proxy it went through.
+    pub(crate) fn network(error: reqwest::Error, via: Option<&str>) -> Self {
         let host = error
             .url()
             .and_then(|url| url.host_str())
@@ -198,27 +211,20 @@ impl Error {
             .to_owned();
         let timed_out = error.is_timeout() && !error.is_connect();
         let error = error.without_url();
-        let reason = innermost(&error);
         if timed_out {
             return Self::new(ErrorKind::Timeout, format!("{host} did not answer in time"))
                 .with_source(error);
         }
-        let verb = if error.is_connect() {
-            "could not connect to"
-        } else {
-            "lost the connection to"
-        };
-        Self::new(ErrorKind::Network, format!("{verb} {host}: {reason}")).with_source(error)
+        if error.is_connect() {
+            let (message, by_proxy) = unreachable_because(&error, &host, via);
+            let mut failed = Self::new(ErrorKind::Network, message).with_source(error);
+            failed.inner.proxy_fault = by_proxy;
+            return failed;
+        }
+        let reason = innermost(&error);
+        let message = format!("lost the connection to {host}: {reason}");
+        Self::new(ErrorKind::Network, message).with_source(error)
     }
-}
-
-/// What the system said at the bottom of a chain of errors.
-pub(crate) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut current = error;
-    while let Some(source) = current.source() {
-        current = source;
-    }
-    current.to_string()
 }
 
 impl fmt::Display for Error {

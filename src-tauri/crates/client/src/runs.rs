@@ -7,8 +7,9 @@ mod upload;
 
 use std::sync::Arc;
 
-use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde_json::{Map, Value};
+use tokio_util::sync::CancellationToken;
 
 use crate::client::{Client, Head, body as read_body, payload};
 use crate::error::{Error, ErrorKind};
@@ -17,6 +18,7 @@ use crate::lenient;
 use crate::secret::Secret;
 use crate::slug::ModelSlug;
 
+pub(crate) use upload::measured;
 use upload::{Body, Upload};
 
 /// Told of every piece that leaves: bytes of the parts handed to the connection so far, and how many there are in all.
@@ -52,6 +54,20 @@ impl RunFailure {
             Self::NotSent(error) | Self::Refused(error) | Self::Unknown(error) => error,
         }
     }
+
+    /// The same, for calls that start nothing.
+    pub(crate) fn into_error(self) -> Error {
+        match self {
+            Self::NotSent(error) | Self::Refused(error) | Self::Unknown(error) => error,
+        }
+    }
+}
+
+/// What came back for a body that was sent once.
+pub(crate) struct Sent {
+    head: Head,
+    /// What was said, or what was wrong with it.
+    pub(crate) payload: Result<Map<String, Value>, Error>,
 }
 
 impl Client {
@@ -65,25 +81,56 @@ impl Client {
         body: &RunBody,
         progress: Option<UploadProgress>,
     ) -> Result<RunAccepted, RunFailure> {
-        // On the heap: the state of an upload would make every future that awaits this one large.
-        Box::pin(self.run_once(slug, body, progress)).await
+        self.run_cancellable(slug, body, progress, &CancellationToken::new())
+            .await
     }
 
-    async fn run_once(
+    /// The same, stopped by `cancel`: [`RunFailure::NotSent`] when the last byte of the body had not left yet, and
+    /// [`RunFailure::Unknown`] afterwards, both of [`ErrorKind::Cancelled`].
+    pub async fn run_cancellable(
         &self,
         slug: &ModelSlug,
         body: &RunBody,
         progress: Option<UploadProgress>,
+        cancel: &CancellationToken,
     ) -> Result<RunAccepted, RunFailure> {
-        let mut headers = self.require_credentials().map_err(RunFailure::NotSent)?;
+        // On the heap: the state of an upload would make every future that awaits this one large.
+        let path = ["Run", slug.owner(), slug.project()];
+        let sent = Box::pin(self.send_once(&path, body, progress, cancel)).await?;
+        judge(sent.head, sent.payload)
+    }
+
+    /// Sends a body at most once and reads what comes back.
+    pub(crate) async fn send_once(
+        &self,
+        path: &[&str],
+        body: &RunBody,
+        progress: Option<UploadProgress>,
+        cancel: &CancellationToken,
+    ) -> Result<Sent, RunFailure> {
+        let headers = self.require_credentials().map_err(RunFailure::NotSent)?;
+        let (upload, body) = tokio::select! {
+            biased;
+            () = cancel.cancelled() => return Err(RunFailure::NotSent(upload::stopped())),
+            prepared = Upload::prepare(body, progress) => prepared.map_err(RunFailure::NotSent)?,
+        };
+        tokio::select! {
+            biased;
+            () = cancel.cancelled() => Err(upload.stop()),
+            outcome = self.exchange(path, headers, body, &upload) => outcome,
+            () = upload.stalled(self.timeouts().idle) => Err(upload.stall()),
+        }
+    }
+
+    async fn exchange(
+        &self,
+        path: &[&str],
+        mut headers: HeaderMap,
+        body: Body,
+        upload: &Upload,
+    ) -> Result<Sent, RunFailure> {
         let secrets = self.secrets(&headers);
-        let (upload, body) = Upload::prepare(body, progress)
-            .await
-            .map_err(RunFailure::NotSent)?;
-        let url = self
-            .endpoints()
-            .call(&["Run", slug.owner(), slug.project()]);
-        let request = self.run_transport().post(url);
+        let request = self.run_transport().post(self.endpoints().call(path));
         let request = match body {
             Body::Json { stream, bytes } => {
                 headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -92,22 +139,19 @@ impl Client {
             }
             Body::Multipart(form) => request.multipart(form),
         };
-        let exchange = async {
-            let response = request
-                .headers(headers)
-                .send()
-                .await
-                .map_err(|error| upload.failure(error))?;
-            upload.alive();
-            let head = Head::of(&response);
-            match read_body(response, || upload.alive()).await {
-                Ok(bytes) => judge(head, payload(head, &bytes, &secrets)),
-                Err(lost) => Err(by_status(head, head.without_body(lost))),
-            }
-        };
-        tokio::select! {
-            outcome = exchange => outcome,
-            () = upload.stalled(self.timeouts().idle) => Err(upload.stall()),
+        let response = request
+            .headers(headers)
+            .send()
+            .await
+            .map_err(|error| upload.failure(error, self.via().as_deref()))?;
+        upload.alive();
+        let head = Head::of(&response);
+        match read_body(response, || upload.alive()).await {
+            Ok(bytes) => Ok(Sent {
+                head,
+                payload: payload(head, &bytes, &secrets),
+            }),
+            Err(lost) => Err(by_status(head, head.without_body(lost))),
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod connection;
 mod frame;
+mod transport;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -16,13 +17,16 @@ use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::endpoints::Endpoints;
+use crate::proxy::Proxy;
 use crate::secret::Secret;
 
 pub use frame::{LogStream, TaskEvent, TaskFrame, TaskProgress};
 
 /// How a socket behaves; the defaults are for use, other values for tests.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SocketConfig {
+    /// Which proxy it takes.
+    pub proxy: Proxy,
     /// For name lookup, TLS and handshake together.
     pub connect_timeout: Duration,
     /// Without any frame for so long the connection counts as dead. The service pings every 30 s.
@@ -46,6 +50,7 @@ pub struct SocketConfig {
 impl Default for SocketConfig {
     fn default() -> Self {
         Self {
+            proxy: Proxy::default(),
             connect_timeout: Duration::from_secs(10),
             watchdog: Duration::from_secs(45),
             ping_every: Duration::from_secs(20),

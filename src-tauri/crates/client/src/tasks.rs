@@ -2,6 +2,7 @@
 //!
 //! Decoding never fails for a JSON object: fields are lenient, what is not known is kept in [`Task::extra`].
 
+mod control;
 mod output;
 
 use std::fmt;
@@ -12,6 +13,7 @@ use serde_json::{Map, Value, json};
 use crate::lenient;
 use crate::secret::Secret;
 
+pub use control::StopOutcome;
 pub use output::{Output, OutputText};
 
 /// A status as the service says it, known or not.

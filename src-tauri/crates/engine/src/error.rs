@@ -119,6 +119,8 @@ pub(crate) fn client_presentation(kind: &ErrorKind) -> (ErrorCode, SuggestedActi
         }
         ErrorKind::Protocol => (ErrorCode::ServiceProtocol, SuggestedAction::Retry),
         ErrorKind::Local => (ErrorCode::FileChanged, SuggestedAction::ChooseFile),
+        ErrorKind::WrongState => (ErrorCode::RunBusy, SuggestedAction::OpenRun),
+        ErrorKind::Cancelled => (ErrorCode::RunCancelled, SuggestedAction::None),
     }
 }
 

@@ -57,7 +57,11 @@ pub(crate) async fn body(
     alive: impl Fn(),
 ) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(Error::network)? {
+    while let Some(chunk) = response
+        .chunk()
+        .await
+        .map_err(|error| Error::network(error, None))?
+    {
         alive();
         if bytes.len() + chunk.len() > MAX_BYTES {
             return Err(Error::new(ErrorKind::Protocol, "the answer is too large"));

@@ -190,10 +190,16 @@ fn by_wording(message: &str) -> Option<ErrorKind> {
         return Some(ErrorKind::NotFound);
     }
     if has(&[
+        "not in a cancellable state",
+        "could not be killed",
+        "must be completed or cancelled",
+    ]) {
+        return Some(ErrorKind::WrongState);
+    }
+    if has(&[
         "request parameters are invalid",
         "is required",
         "invalid-parameters",
-        "not in a cancellable state",
     ]) {
         return Some(ErrorKind::Validation { field: None });
     }

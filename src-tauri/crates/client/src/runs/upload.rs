@@ -15,6 +15,7 @@ use super::{RunFailure, UploadProgress};
 use crate::error::{Error, ErrorKind};
 use crate::forms::{Part, RunBody};
 use file::LocalFile;
+pub(crate) use file::measured;
 
 /// A body ready to be sent.
 pub(super) enum Body {
@@ -205,9 +206,14 @@ impl Upload {
         ))
     }
 
+    /// What it means that we stop it.
+    pub(super) fn stop(&self) -> RunFailure {
+        self.interrupted(stopped())
+    }
+
     /// What a failed exchange means: a fault of ours and a connection that never stood are certain, then the count
     /// decides.
-    pub(super) fn failure(&self, error: reqwest::Error) -> RunFailure {
+    pub(super) fn failure(&self, error: reqwest::Error, via: Option<&str>) -> RunFailure {
         if let Some(local) = self
             .shared
             .local
@@ -218,7 +224,7 @@ impl Upload {
             return RunFailure::NotSent(local);
         }
         let never_left = error.is_connect() || error.is_builder();
-        let error = Error::network(error);
+        let error = Error::network(error, via);
         if never_left {
             RunFailure::NotSent(error)
         } else {
@@ -233,6 +239,11 @@ impl Upload {
             RunFailure::NotSent(error)
         }
     }
+}
+
+/// It was stopped by us.
+pub(super) fn stopped() -> Error {
+    Error::new(ErrorKind::Cancelled, "it was stopped")
 }
 
 fn length(part: &Part) -> u64 {

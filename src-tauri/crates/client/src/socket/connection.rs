@@ -6,15 +6,14 @@ use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::json;
-use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, sleep_until, timeout};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{self, Bytes, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 use url::Url;
 
 use super::frame::{Incoming, TaskFrame, decode};
+use super::transport::{ConnectError, Stream, Transport};
 use super::{Shared, SocketConfig, SocketEvent};
 use crate::error::{innermost, tidy};
 use crate::secret::Secret;
@@ -22,11 +21,9 @@ use crate::secret::Secret;
 /// What is said when the service ends a connection in good order.
 const CLOSED: &str = "the service closed the connection";
 
-type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
-
 /// Runs one socket until nobody listens any more.
 pub(super) struct Driver {
-    url: Url,
+    transport: Transport,
     config: SocketConfig,
     shared: Arc<Shared>,
     events: mpsc::Sender<SocketEvent>,
@@ -57,7 +54,7 @@ impl Driver {
         events: mpsc::Sender<SocketEvent>,
     ) -> Self {
         Self {
-            url,
+            transport: Transport::new(url, &config.proxy),
             config,
             shared,
             events,
@@ -113,14 +110,11 @@ impl Driver {
             .max_frame_size(Some(self.config.max_frame_bytes))
             .write_buffer_size(self.config.max_write_bytes / 8)
             .max_write_buffer_size(self.config.max_write_bytes);
-        let connecting = Box::pin(connect_async_with_config(
-            self.url.as_str(),
-            Some(limits),
-            true,
-        ));
+        let connecting = Box::pin(self.transport.connect(limits));
         match timeout(self.config.connect_timeout, connecting).await {
-            Ok(Ok((stream, _))) => Ok(stream),
-            Ok(Err(error)) => Err(reason(&error)),
+            Ok(Ok(stream)) => Ok(stream),
+            Ok(Err(ConnectError::Unreachable(reason))) => Err(tidy(&reason)),
+            Ok(Err(ConnectError::Handshake(error))) => Err(reason(&error)),
             Err(_) => Err("no answer in time".to_owned()),
         }
     }

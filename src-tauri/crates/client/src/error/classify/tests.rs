@@ -18,8 +18,6 @@ fn check_all(cases: &[(u16, i64, &str)], expected: &ErrorKind) {
     }
 }
 
-const VAGUE: ErrorKind = ErrorKind::Validation { field: None };
-
 #[test]
 fn refused_keys_and_addresses() {
     let cases = [
@@ -118,7 +116,20 @@ fn inputs_are_named() {
         };
         check_all(&[(200, 0, message), (400, 0, message)], &expected);
     }
-    check_all(&[(200, 1, "Task is not in a cancellable state.")], &VAGUE);
+}
+
+#[test]
+fn states_that_do_not_allow_it() {
+    let cases = [
+        (200, 1, "Task is not in a cancellable state."),
+        (200, 1, "Task could not be killed: it is over"),
+        (
+            200,
+            0,
+            "Task must be completed or cancelled before deleting files",
+        ),
+    ];
+    check_all(&cases, &ErrorKind::WrongState);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use fs_err::tokio::{self as fs, File};
 use tokio::io::AsyncReadExt;
 
 use crate::error::{Error, ErrorKind};
+use crate::forms::Part;
 
 /// Size of a piece: 100 MB are some 1,600 reads, and memory stays flat.
 const PIECE_BYTES: u64 = 64 * 1024;
@@ -82,6 +83,28 @@ impl LocalFile {
         }
         Ok(Some(piece.freeze()))
     }
+}
+
+/// A file as the part of a body, with the size it has now.
+pub(crate) async fn measured(part: &str, path: &Path) -> Result<Part, Error> {
+    let file_name = path.file_name().map_or_else(
+        || "file".to_owned(),
+        |name| name.to_string_lossy().into_owned(),
+    );
+    let metadata = fs::metadata(path).await.map_err(|error| {
+        let why = match error.kind() {
+            io::ErrorKind::NotFound => "does not exist".to_owned(),
+            kind => format!("cannot be read: {kind}"),
+        };
+        Error::new(ErrorKind::Local, format!("{file_name} {why}")).with_source(error)
+    })?;
+    check(&file_name, &metadata, metadata.len())?;
+    Ok(Part::File {
+        name: part.to_owned(),
+        path: path.to_owned(),
+        file_name,
+        bytes: metadata.len(),
+    })
 }
 
 fn check(label: &str, metadata: &Metadata, expected: u64) -> Result<(), Error> {
