@@ -10,6 +10,10 @@
 //! - **States only move forward** along [`RunState::may_become`]; repeating a step changes nothing.
 //! - **Files stay inside the folder**, are whole before they get their name, and are never overwritten.
 //! - **One writer thread** per handle family; async workers never wait inside SQLite.
+//! - **What is forgotten goes as a whole**: its rows first, its files after them, also across a crash; its task stays known.
+//! - **Damage is set aside, never thrown away**, and the library is built anew from rows, sidecars, a backup and files.
+//!   A sidecar never holds a token or an address of an output.
+//! - **A move leaves a whole library** at the old place or at the new one, whatever happens on the way.
 //! - An older schema is migrated after a backup; a newer one is refused, not touched.
 //!
 //! # What it must not do

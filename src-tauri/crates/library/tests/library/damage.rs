@@ -1,7 +1,6 @@
 //! Damage: a library that cannot be read is set aside and built anew.
 
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::path::Path;
 
 use rusqlite::Connection;
 use wiro_library::{
@@ -9,12 +8,10 @@ use wiro_library::{
 };
 
 use crate::forget::files_of;
-use crate::support::{
-    ACCOUNT, TOKEN, TestResult, as_child, child, land, new_run, outcome, running,
-};
+use crate::support::{TOKEN, TestResult, land, new_run, outcome, running};
 
 /// A run that ended with one output on the disk.
-async fn finished(library: &Library, id: &str) -> TestResult {
+pub(crate) async fn finished(library: &Library, id: &str) -> TestResult {
     running(library, id).await?;
     library.note_status(id, "task_start", 5).await?;
     library
@@ -46,7 +43,7 @@ fn make_unreadable(root: &Path) -> TestResult {
 }
 
 /// Writes over pages of the database, from `first` on and each `step` after it, and leaves the trace of an unclean end.
-fn damage_pages(root: &Path, first: usize, step: usize) -> TestResult {
+pub(crate) fn damage_pages(root: &Path, first: usize, step: usize) -> TestResult {
     let path = root.join("library.db");
     let mut bytes = fs_err::read(&path)?;
     for page in bytes.chunks_mut(4096).skip(first).step_by(step) {
@@ -431,129 +428,5 @@ async fn f47_damage_met_while_running_is_looked_for_at_the_next_start() -> TestR
             .total,
         60
     );
-    Ok(())
-}
-
-/// Waits for a file to be there; false when the child ended first.
-fn saw(path: &Path, child: &mut std::process::Child) -> TestResult<bool> {
-    let until = Instant::now() + Duration::from_mins(1);
-    while Instant::now() < until {
-        if path.exists() {
-            return Ok(true);
-        }
-        if child.try_wait()?.is_some() {
-            return Ok(false);
-        }
-        std::thread::yield_now();
-    }
-    Err(format!("{} was never there", path.display()).into())
-}
-
-#[tokio::test]
-async fn f47_a_rebuild_cut_off_at_any_moment_begins_again() -> TestResult {
-    let test = "damage::f47_a_rebuild_cut_off_at_any_moment_begins_again";
-    if let Some((root, _)) = as_child() {
-        drop(Library::open_or_rebuild(&root)?);
-        std::process::abort();
-    }
-    for point in ["rebuilding", "damaged", "rebuilding.db", "never"] {
-        let dir = tempfile::tempdir()?;
-        let library = Library::open(dir.path())?;
-        for number in 0..20 {
-            finished(&library, &format!("r{number}")).await?;
-        }
-        library.close().await?;
-        damage_pages(dir.path(), 4, 3)?;
-        let mut process = child(test, dir.path(), "")?.spawn()?;
-        let seen = saw(&dir.path().join(point), &mut process)?;
-        assert!(seen || point == "never", "{point} was never there");
-        process.kill()?;
-        process.wait()?;
-
-        let was_done = point == "never";
-        let unfinished = dir.path().join("rebuilding").exists();
-        assert!(
-            !(was_done && unfinished),
-            "{point}: it said that it was done"
-        );
-        if unfinished {
-            let opened = Library::open(dir.path());
-            assert!(
-                matches!(opened, Err(Error::Corrupt { .. })),
-                "{point}: {opened:?}"
-            );
-        }
-        let (library, _) = Library::open_or_rebuild(dir.path())?;
-        let page = library
-            .runs(RunFilter {
-                limit: 100,
-                ..RunFilter::default()
-            })
-            .await?;
-        assert_eq!(page.total, 20, "{point}");
-        assert!(
-            page.runs
-                .iter()
-                .all(|row| row.state == RunState::Succeeded && row.output_ids.len() == 1),
-            "{point}"
-        );
-        let aside: Vec<PathBuf> = fs_err::read_dir(dir.path().join("damaged"))?
-            .map(|entry| Ok(entry?.path()))
-            .collect::<TestResult<_>>()?;
-        assert!(
-            aside.iter().any(|dir| dir.join("library.db").exists()),
-            "{point}: {aside:?}"
-        );
-    }
-    Ok(())
-}
-
-#[tokio::test]
-async fn a_sidecar_follows_its_run_and_a_crash_leaves_it_a_step_behind_at_most_until_the_next_start()
--> TestResult {
-    let test = "damage::a_sidecar_follows_its_run_and_a_crash_leaves_it_a_step_behind_at_most_until_the_next_start";
-    if let Some((root, part)) = as_child() {
-        let library = Library::open(&root)?;
-        running(&library, "r").await?;
-        if part == "written" {
-            let sidecar = root.join("sidecars/r.json");
-            let until = Instant::now() + Duration::from_secs(30);
-            while !sidecar.exists() && Instant::now() < until {
-                tokio::time::sleep(Duration::from_millis(1)).await;
-            }
-        }
-        library
-            .settle("r", RunState::Failed, None, Some("broken"))
-            .await?;
-        std::process::abort();
-    }
-    for part in ["at once", "written"] {
-        let dir = tempfile::tempdir()?;
-        let output = child(test, dir.path(), part)?.output()?;
-        assert_eq!(
-            output.status.code(),
-            None,
-            "{part}: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        let sidecar = dir.path().join("sidecars/r.json");
-        let said = |sidecar: &Path| fs_err::read_to_string(sidecar).unwrap_or_default();
-        assert_eq!(
-            said(&sidecar).contains("\"running\""),
-            part == "written",
-            "{part}: {}",
-            said(&sidecar)
-        );
-        let library = Library::open(dir.path())?;
-        let until = Instant::now() + Duration::from_secs(30);
-        while !said(&sidecar).contains("\"failed\"") {
-            assert!(Instant::now() < until, "{part}: {}", said(&sidecar));
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-        assert_eq!(library.known_task_ids(ACCOUNT).await?.len(), 1, "{part}");
-        library.forget_run("r").await?;
-        library.close().await?;
-        assert_eq!(files_of(dir.path())?, Vec::<PathBuf>::new(), "{part}");
-    }
     Ok(())
 }

@@ -8,6 +8,7 @@ mod disk;
 mod files;
 mod forget;
 mod hints;
+mod kill_points;
 mod leases;
 mod listing;
 mod opening;
