@@ -32,6 +32,17 @@ const SCREENS: readonly Screen[] = [
   { name: "library", scenario: "rich", address: "/library", shows: "sandbox/upscale" },
   { name: "library, empty", scenario: "empty", address: "/library", shows: "Your library is empty" },
   { name: "library, offline", scenario: "offline", address: "/library", shows: "The service cannot be reached" },
+  { name: "settings, accounts", scenario: "accounts", address: "/settings/accounts/studio", shows: "Change address" },
+  { name: "settings, no keychain", scenario: "no_keychain", address: "/settings/accounts", shows: "This system has no keychain that works" },
+  { name: "settings, library", scenario: "rich", address: "/settings/library", shows: "Free on its disk" },
+  { name: "settings, appearance", scenario: "rich", address: "/settings/appearance", shows: "Theme" },
+  { name: "settings, network", scenario: "rich", address: "/settings/network", shows: "Proxy" },
+  { name: "settings, notifications", scenario: "rich", address: "/settings/notifications", shows: "When a run ends" },
+  { name: "settings, about", scenario: "rich", address: "/settings/about", shows: "Unofficial" },
+  { name: "settings without a page", scenario: "rich", address: "/settings", shows: "Add a Wiro project" },
+  { name: "settings that are none", scenario: "rich", address: "/settings/elsewhere", shows: "Nothing here" },
+  { name: "notices", scenario: "notices", address: "/models", shows: /now in \/media\/me/ },
+  { name: "a run with results to fetch again", scenario: "rich", address: "/runs/run-again", shows: "Fetch again" },
   { name: "nowhere", scenario: "rich", address: "/elsewhere", shows: "Nothing here" },
 ];
 
@@ -63,15 +74,15 @@ test("the account menu switches, and its error is told", async () => {
   await waitFor(() => expect(screen.getByTestId("status-account")).toHaveAccessibleName("Account: Wiro project"));
 });
 
-test("an error that another account would solve opens the menu of accounts", async () => {
-  const { user } = await openApp("rich", "/runs/run-refused");
-  await user.click(await screen.findByRole("button", { name: "Choose another account" }));
-  expect(await screen.findByRole("menuitemradio", { name: /Wiro project/ })).toBeVisible();
+test("an empty wallet leads to the page where it is filled", async () => {
+  const { control, user } = await openApp("rich", "/runs/run-refused");
+  await user.click(await screen.findByRole("button", { name: "Add funds at Wiro" }));
+  expect(control.calls.findLast((call) => call.command === "linkOpen")?.args).toEqual(["billing"]);
 });
 
 test("another account has another catalogue", async () => {
   const { control, user } = await openApp("rich", "/models");
-  await screen.findByText("247 models");
+  await screen.findByText("248 models");
   const asked = () => control.calls.filter((call) => call.command === "modelList").length;
   const before = asked();
   await user.click(screen.getByTestId("status-account"));

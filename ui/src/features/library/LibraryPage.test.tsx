@@ -14,7 +14,7 @@ test("the viewer turns with the arrow keys and tells size, bytes and model", asy
   expect(viewer).toHaveTextContent("sandbox/upscale");
   await expectAccessible();
   await user.keyboard("{ArrowRight}");
-  expect(await within(viewer).findByText("3 of 80")).toBeVisible();
+  expect(await within(viewer).findByText("3 of 82")).toBeVisible();
   await user.keyboard("{ArrowLeft}{ArrowLeft}");
   expect(await within(viewer).findByText("This result is still being saved.")).toBeVisible();
   expect(within(viewer).queryByRole("button", { name: "Open" })).toBeNull();
@@ -51,10 +51,10 @@ test("the picture in the viewer stays when new results arrive", async () => {
   const { control, user } = await openApp("rich", "/library");
   await user.click(await screen.findByTestId("library-item-run-done-out-1"));
   const viewer = await screen.findByTestId("viewer");
-  expect(within(viewer).getByText("2 of 80")).toBeVisible();
+  expect(within(viewer).getByText("2 of 82")).toBeVisible();
   const run = control.runs.find((item) => item.summary.id === "run-running");
   if (run !== undefined) run.outputs = [output(run.summary, 1, { label: "new.png" })];
   act(() => control.emit("libraryChanged", { run_ids: [], outputs_changed: true }));
-  expect(await within(viewer).findByText("3 of 81")).toBeVisible();
+  expect(await within(viewer).findByText("3 of 83")).toBeVisible();
   expect(within(viewer).getByText("lighthouse-2x.png")).toBeVisible();
 });

@@ -44,10 +44,12 @@ function RunRow({ run }: { run: RunSummary }) {
           <StateBadge state={run.state} />
           <Percent run={run} />
         </span>
-        <span className={styles.cost}>{run.cost_usd === null ? "" : formatUsd(run.cost_usd)}</span>
-        <time className={styles.time} dateTime={new Date(run.created_at_ms).toISOString()}>
-          {formatWhen(run.created_at_ms)}
-        </time>
+        <span className={styles.end}>
+          <span className={styles.cost}>{run.cost_usd === null ? "" : formatUsd(run.cost_usd)}</span>
+          <time className={styles.time} dateTime={new Date(run.created_at_ms).toISOString()}>
+            {formatWhen(run.created_at_ms)}
+          </time>
+        </span>
       </Link>
       <RunMenu run={run} />
     </div>

@@ -21,8 +21,9 @@ interface AccountRowProps {
 
 function KeyLine({ account }: { account: AccountSummary }) {
   const words = keyWords(account);
-  if (words === null) return null;
-  const troubled = isTroubled(account) || account.key === "session_only";
+  // What stands in the way of every run has a note of its own below.
+  if (words === null || isTroubled(account)) return null;
+  const troubled = account.key === "session_only";
   return (
     <span className={classes(styles.state, troubled && styles.troubled)} data-testid={`account-key-state-${account.id}`}>
       <Icon name={troubled ? "alert" : "clock"} size={14} />

@@ -31,7 +31,6 @@ export function AccountsSettings({ state, opened }: { state: AppState; opened: s
       </div>
       {adding && (
         <section className={styles.add} aria-label={t("settings.accounts.addTitle")}>
-          <h2>{t("settings.accounts.addTitle")}</h2>
           <p className={styles.lead}>{t("settings.accounts.addLead")}</p>
           <AddAccount accounts={state.accounts} onDone={close} onCancel={close} />
         </section>
