@@ -11,6 +11,8 @@ interface VirtualRowsProps {
   count: number;
   rowHeight: number;
   render: (index: number) => ReactNode;
+  /** What a row is, wherever it stands; without it a row is its place. */
+  keyOf?: (index: number) => string | undefined;
   /** Told whenever other rows come into sight. */
   onVisible?: (first: number, last: number) => void;
   className?: string | undefined;
@@ -22,13 +24,14 @@ interface VirtualRowsProps {
 }
 
 /** A list of any length of which only the visible rows exist. Arrow keys walk along the first link or button of each row. */
-export function VirtualRows({ label, count, rowHeight, render, onVisible, className, testId, place, scope = "" }: VirtualRowsProps) {
+export function VirtualRows({ label, count, rowHeight, render, keyOf, onVisible, className, testId, place, scope = "" }: VirtualRowsProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
     count,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
     overscan: 6,
+    getItemKey: (index) => keyOf?.(index) ?? index,
     useFlushSync: false,
   });
   useScrollPlace(scroller, { place, scope, ready: true });

@@ -112,6 +112,8 @@ function RunsBody({ activeOnly, onShowAll }: { activeOnly: boolean; onShowAll: (
         rowHeight={ROW}
         onVisible={runs.show}
         testId="run-list"
+        // A menu or a question stays with its run when others come before it.
+        keyOf={(index) => runs.at(index)?.id}
         render={(index) => {
           const run = runs.at(index);
           return run === undefined ? <RowSkeleton /> : <RunRow run={run} />;
