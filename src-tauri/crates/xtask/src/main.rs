@@ -1,4 +1,4 @@
-//! Development commands: `cargo xtask run | test | check | screens`.
+//! Development commands: `cargo xtask run | test | check | screens | bundle | bench | campaign`.
 //!
 //! Purpose: two commands on a fresh machine with Rust and Node are enough. What is missing is
 //! named, installed when that is allowed, and otherwise printed as the exact line to type.
@@ -18,11 +18,15 @@
     reason = "standard library only; errors are given the path by hand"
 )]
 
+mod bench;
+mod bundle;
+mod campaign;
 mod check;
 mod command;
 mod display;
 mod node;
 mod packages;
+mod release;
 mod run;
 mod screens;
 mod stages;
@@ -38,6 +42,13 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   test [STAGE...]   everything that must pass; named stages run with what they need
   check             formatting, lints, bindings, the UI's types
   screens           a picture of every screen, two sizes, light and dark
+
+By hand:
+
+  bundle [--check]  a .deb and an .rpm; with --check the .deb is installed into a bare system
+  bench [NAME...]   the budgets, measured on release builds: what, figure, peer, ratio, budget
+  campaign [--seed N] [--kills N] [--faults N]
+                    kills and fault schedules in large numbers: nothing lost, nothing sent twice
 ";
 
 /// What every step gives back; the message is for people.
@@ -57,7 +68,7 @@ fn main() -> ExitCode {
 }
 
 fn dispatch(command: &str, rest: &[String]) -> Outcome<ExitCode> {
-    if command != "test" && !rest.is_empty() {
+    if matches!(command, "run" | "check" | "screens") && !rest.is_empty() {
         return Err(format!("`{command}` takes no arguments\n\n{USAGE}"));
     }
     match command {
@@ -65,6 +76,9 @@ fn dispatch(command: &str, rest: &[String]) -> Outcome<ExitCode> {
         "test" => stages::test(&Workspace::find()?, rest),
         "check" => check::check(&Workspace::find()?).map(|()| ExitCode::SUCCESS),
         "screens" => screens::screens(&Workspace::find()?).map(|()| ExitCode::SUCCESS),
+        "bundle" => bundle::bundle(&Workspace::find()?, rest).map(|()| ExitCode::SUCCESS),
+        "bench" => bench::bench(&Workspace::find()?, rest).map(|()| ExitCode::SUCCESS),
+        "campaign" => campaign::campaign(&Workspace::find()?, rest).map(|()| ExitCode::SUCCESS),
         "" | "help" | "-h" | "--help" => {
             print!("{USAGE}");
             Ok(ExitCode::SUCCESS)

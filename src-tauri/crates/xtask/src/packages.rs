@@ -18,8 +18,9 @@ const BUILD_AND_RUN: &[&str] = &[
 /// What shows the window where there is no display.
 const VIRTUAL_DISPLAY: &[&str] = &["xvfb", "xdotool", "imagemagick", "dbus"];
 
-/// What the end-to-end tests drive the window with; the fonts make emoji and CJK more than boxes.
+/// What the end-to-end tests drive the window with, and a keychain; the fonts make emoji and CJK more than boxes.
 const TEST: &[&str] = &[
+    "gnome-keyring",
     "webkit2gtk-driver",
     "python3-gi",
     "gir1.2-gtk-3.0",
@@ -62,6 +63,7 @@ impl Purpose {
                     "import",
                     "dbus-daemon",
                     "WebKitWebDriver",
+                    "gnome-keyring-daemon",
                 ],
             ),
         }
@@ -76,7 +78,22 @@ pub(crate) fn ensure(purpose: Purpose) -> Outcome {
     if quiet("dpkg-query", &["--version"]).is_none() {
         return ensure_elsewhere(purpose);
     }
-    let missing = missing_on_debian(&purpose.packages());
+    ensure_on_debian(&purpose.packages())
+}
+
+/// Makes sure of a few more packages, for what is done by hand.
+pub(crate) fn ensure_these(names: &[&str]) -> Outcome {
+    if quiet("dpkg-query", &["--version"]).is_none() {
+        return Err(format!(
+            "this is not a Debian system; what the packages {} bring is needed",
+            names.join(", ")
+        ));
+    }
+    ensure_on_debian(names)
+}
+
+fn ensure_on_debian(names: &[&str]) -> Outcome {
+    let missing = missing_on_debian(names);
     if missing.is_empty() {
         return Ok(());
     }

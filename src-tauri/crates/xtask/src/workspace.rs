@@ -45,9 +45,29 @@ impl Workspace {
             .join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
     }
 
+    /// Where the release build goes.
+    pub(crate) fn release_folder(&self) -> PathBuf {
+        self.target.join("release")
+    }
+
+    /// A binary of the release profile.
+    pub(crate) fn release_binary(&self, name: &str) -> PathBuf {
+        self.release_folder()
+            .join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+    }
+
     /// Where pictures of the window go.
     pub(crate) fn screens(&self) -> Outcome<PathBuf> {
-        let folder = self.target.join("screens");
+        self.made("screens")
+    }
+
+    /// Where packages are tried out.
+    pub(crate) fn bundle_check(&self) -> Outcome<PathBuf> {
+        self.made("bundle-check")
+    }
+
+    fn made(&self, name: &str) -> Outcome<PathBuf> {
+        let folder = self.target.join(name);
         std::fs::create_dir_all(&folder)
             .map_err(|error| format!("{}: {error}", folder.display()))?;
         Ok(folder)
