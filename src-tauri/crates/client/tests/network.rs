@@ -6,12 +6,20 @@
     reason = "a helper of a test fails the test"
 )]
 
+#[path = "network/control.rs"]
+mod control;
 #[path = "network/downloads.rs"]
 mod downloads;
 #[path = "network/payloads.rs"]
 mod payloads;
+#[path = "network/proxies.rs"]
+mod proxies;
+#[path = "network/proxy_server.rs"]
+mod proxy_server;
 #[path = "network/reads.rs"]
 mod reads;
+#[path = "network/redirects.rs"]
+mod redirects;
 #[path = "network/run_files.rs"]
 mod run_files;
 #[path = "network/runs.rs"]
@@ -22,3 +30,5 @@ mod secrets;
 mod server;
 #[path = "network/sockets.rs"]
 mod sockets;
+#[path = "network/uploads.rs"]
+mod uploads;

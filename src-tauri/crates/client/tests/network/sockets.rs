@@ -68,6 +68,11 @@ impl Connection {
         }
     }
 
+    /// Comes back when the other end is gone.
+    pub(crate) async fn closed(&mut self) {
+        while let Some(Ok(_)) = timeout(PATIENCE, self.0.next()).await.unwrap() {}
+    }
+
     pub(crate) async fn expect_subscription(&mut self, token: &str) {
         assert_eq!(
             self.next().await,
