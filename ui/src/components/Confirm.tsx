@@ -1,3 +1,5 @@
+import { useEffect } from "react";
+
 import { Button } from "./Button";
 import styles from "./Confirm.module.css";
 
@@ -9,11 +11,22 @@ interface ConfirmProps {
   busy: boolean;
   onYes: () => void;
   onNo: () => void;
+  /** The id of the control that asked; the focus goes back to it, should it be lost with the question. */
+  returnTo: string;
   testId?: string;
 }
 
 /** Asks once more, in the place of the button that was pressed. The harmless answer has the focus. */
-export function Confirm({ title, body, yes, no, busy, onYes, onNo, testId }: ConfirmProps) {
+export function Confirm({ title, body, yes, no, busy, onYes, onNo, returnTo, testId }: ConfirmProps) {
+  useEffect(
+    () => () => {
+      // What stood here before comes back only after this is gone.
+      setTimeout(() => {
+        if (document.activeElement === document.body) document.querySelector<HTMLElement>(`#${CSS.escape(returnTo)}`)?.focus();
+      });
+    },
+    [returnTo],
+  );
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- Escape keeps things as they are from anywhere in it
     <div

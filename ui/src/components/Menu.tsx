@@ -92,14 +92,16 @@ interface ActionMenuProps {
   empty: string;
   open: boolean;
   onOpen: (open: boolean) => void;
+  /** The id of the button. */
+  id?: string;
   testId?: string;
 }
 
 /** A small button with a menu of things to do. */
-export function ActionMenu({ label, actions, empty, open, onOpen, testId }: ActionMenuProps) {
+export function ActionMenu({ label, actions, empty, open, onOpen, id, testId }: ActionMenuProps) {
   return (
     <Base.Root modal={false} open={open} onOpenChange={onOpen}>
-      <Base.Trigger render={<IconButton icon="more" label={label} size="small" />} data-testid={testId} />
+      <Base.Trigger id={id} render={<IconButton icon="more" label={label} size="small" />} data-testid={testId} />
       <Base.Portal>
         <Base.Positioner className={styles.positioner} side="bottom" align="end" sideOffset={4}>
           <Base.Popup className={classes(styles.popup, styles.narrow)}>

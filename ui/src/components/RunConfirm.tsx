@@ -12,6 +12,7 @@ interface RunConfirmProps {
   busy: boolean;
   onYes: () => void;
   onNo: () => void;
+  returnTo: string;
 }
 
 export function RunConfirm({ detail, loss, ...rest }: RunConfirmProps) {

@@ -106,3 +106,40 @@ test.each([
 ] as const)("stepping %j by %d gives %s", (value, direction, bounds, next) => {
   expect(stepped(value, direction, bounds)).toBe(next);
 });
+
+function refused(message: string, detail: string | null = "HTTP 401") {
+  return readError({ code: "auth.rejected", message, action: "check_credentials", retryable: false, detail, field: null });
+}
+
+describe("causes", () => {
+  test.each([
+    ["Project authorization is not founded.", /does not know this key/],
+    ["Project requires signature authentication. x-signature and x-nonce headers are required.", /Enter its API secret/],
+    ["Project authorization is not valid.", /secret does not belong/],
+    ["Requested ip 2001:db8::7 is not allowed.", /2001:db8::7 is not one of them/],
+    ["sign in to run this model", /signed in at Wiro/],
+    ["Something new.", /Check the key and secret/],
+  ])("a refusal with “%s” says what to do, and shows these words", (message, body) => {
+    const words = refused(message);
+    expect(words.body).toMatch(body);
+    expect(words.detail).toBe(`${message} HTTP 401`);
+  });
+
+  test("a clock that is off is named where a signature was refused, not where the key is unknown", () => {
+    const clock = "The clock of this machine differs by -3600 seconds from the service's.";
+    expect(refused("Project authorization is not valid.", clock).body).toContain("off by 3600 seconds");
+    expect(refused("Project authorization is not founded.", clock).body).toContain("does not know this key");
+  });
+
+  test.each([
+    ["With your current balance of $50.00, you can run up to 5 tasks at the same time.", "Your balance of $50.00 allows 5 runs at a time. This one waits; nothing was charged."],
+    ["With your current balance of $0.7, you can run up to 1 tasks at the same time.", "Your balance of $0.70 allows 1 run at a time. This one waits; nothing was charged."],
+    ["You have reached your concurrent task limit.", "The account has as many runs as it may have at once. This one waits; nothing was charged."],
+  ])("a full house with “%s” is explained", (message, body) => {
+    expect(readError({ code: "limit.concurrent", message, action: "wait", retryable: true, detail: null, field: null }).body).toBe(body);
+  });
+
+  test("the floor of the wallet is named", () => {
+    expect(readError({ code: "balance.insufficient", message: "Insufficient balance", action: "add_funds", retryable: false, detail: null, field: null }).body).toContain("$0.50");
+  });
+});

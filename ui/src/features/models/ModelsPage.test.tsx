@@ -5,7 +5,7 @@ import { openApp } from "../../test/render-app";
 
 test("searching narrows the list, asks once per pause and survives a look at a model", async () => {
   const { control, user } = await openApp("rich");
-  await screen.findByText("247 models");
+  await screen.findByText("248 models");
   const asked = () => control.calls.filter((call) => call.command === "modelList").length;
   const before = asked();
   await user.keyboard("/");
@@ -22,7 +22,7 @@ test("searching narrows the list, asks once per pause and survives a look at a m
   await user.type(screen.getByTestId("model-search"), "zzz");
   await screen.findByText("No model fits “zzz”");
   await user.click(screen.getByRole("button", { name: "Show all models" }));
-  await screen.findByText("247 models");
+  await screen.findByText("248 models");
 });
 
 test("a category filters and can be taken off again", async () => {
@@ -30,21 +30,21 @@ test("a category filters and can be taken off again", async () => {
   await user.click((await screen.findAllByRole("button", { name: "Text to image" }))[0]!);
   await screen.findByText("41 models");
   await user.click(screen.getByRole("button", { name: "Show all categories" }));
-  expect(await screen.findByText("247 models")).toBeVisible();
+  expect(await screen.findByText("248 models")).toBeVisible();
 });
 
 test("only visible rows exist", async () => {
   await openApp("rich");
-  await screen.findByText("247 models");
+  await screen.findByText("248 models");
   const rows = screen.getAllByRole("listitem").filter((item) => item.dataset["index"] !== undefined);
   expect(rows.length).toBeGreaterThan(5);
   expect(rows.length).toBeLessThan(40);
-  expect(rows[0]).toHaveAttribute("aria-setsize", "247");
+  expect(rows[0]).toHaveAttribute("aria-setsize", "248");
 });
 
 test("the keyboard walks from the search into the list and along it", async () => {
   const { user } = await openApp("rich");
-  await screen.findByText("247 models");
+  await screen.findByText("248 models");
   await user.click(screen.getByTestId("model-search"));
   await user.keyboard("{ArrowDown}");
   expect(screen.getByTestId("model-card-sandbox/upscale")).toHaveFocus();
@@ -54,7 +54,7 @@ test("the keyboard walks from the search into the list and along it", async () =
 
 test("a later page that fails is told and can be asked for again, and the place in the list is kept", async () => {
   const { control, user } = await openApp("rich");
-  await screen.findByText("247 models");
+  await screen.findByText("248 models");
   control.fail("modelList", { code: "network.offline", message: "", action: "retry", retryable: true, detail: null, field: null });
   const list = screen.getByTestId("model-list");
   list.scrollTop = 150 * 66;

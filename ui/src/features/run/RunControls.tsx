@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useId, useState } from "react";
 import { Link, useLocation } from "wouter";
 
 import { Button } from "../../components/Button";
@@ -37,6 +37,7 @@ export function RunControls({ detail, place }: { detail: RunDetail; place: RunPl
   const { actions, is_stopping: stopping, summary } = detail;
   const { stop, retry, deleteFiles, forget } = useRunControl(summary.id);
   const [, navigate] = useLocation();
+  const id = useId();
   const [asked, setAsked] = useState<RunLoss | null>(null);
   const error = stop.error ?? retry.error ?? deleteFiles.error ?? forget.error;
   const again = (): void =>
@@ -63,11 +64,20 @@ export function RunControls({ detail, place }: { detail: RunDetail; place: RunPl
   return (
     <div className={styles.controls} data-testid="run-controls">
       {open !== null ? (
-        <RunConfirm detail={detail} loss={open} busy={deleteFiles.isPending || forget.isPending} onYes={lose} onNo={() => setAsked(null)} />
+        <RunConfirm detail={detail} loss={open} busy={deleteFiles.isPending || forget.isPending} onYes={lose} onNo={() => setAsked(null)} returnTo={`${id}${open}`} />
       ) : (
         <div className={styles.buttons}>
           {(actions.stop || stopping) && (
-            <Button size="small" icon="stop" disabled={stopping || stop.isPending} onClick={() => stop.mutate()} data-testid="run-stop">
+            <Button
+              size="small"
+              icon="stop"
+              // It stays focusable, so that the focus is not lost with the press.
+              aria-disabled={stopping || stop.isPending}
+              onClick={() => {
+                if (!stopping && !stop.isPending) stop.mutate();
+              }}
+              data-testid="run-stop"
+            >
               {stopping || stop.isPending ? t("control.stopping") : stopLabel(summary)}
             </Button>
           )}
@@ -89,12 +99,12 @@ export function RunControls({ detail, place }: { detail: RunDetail; place: RunPl
             </Button>
           )}
           {actions.delete_files && (
-            <Button size="small" variant="quiet" onClick={() => setAsked("delete_files")} data-testid="run-delete-files">
+            <Button id={`${id}delete_files`} size="small" variant="quiet" onClick={() => setAsked("delete_files")} data-testid="run-delete-files">
               {t("control.deleteFiles")}
             </Button>
           )}
           {actions.forget && (
-            <Button size="small" variant="quiet" icon="trash" onClick={() => setAsked("forget")} data-testid="run-forget">
+            <Button id={`${id}forget`} size="small" variant="quiet" icon="trash" onClick={() => setAsked("forget")} data-testid="run-forget">
               {t("control.forget")}
             </Button>
           )}

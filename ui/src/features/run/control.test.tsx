@@ -41,7 +41,9 @@ test("a stopped run says so until it has ended", async () => {
   control.world.stepMs = 60;
   await user.click(await screen.findByTestId("run-stop"));
   expect(await screen.findByText("Stopping…")).toBeVisible();
-  expect(screen.getByTestId("run-stop")).toBeDisabled();
+  expect(screen.getByTestId("run-stop")).toHaveAttribute("aria-disabled", "true");
+  await user.click(screen.getByTestId("run-stop"));
+  expect(calls(control, "runStop")).toHaveLength(1);
   await waitFor(() => expect(screen.getByTestId("run-state")).toHaveTextContent("Cancelled"));
   expect(screen.queryByTestId("run-stop")).toBeNull();
 });
@@ -51,7 +53,7 @@ test("f40 a stop that is refused is told and can be tried again", async () => {
   control.fail("runStop", { ...error("service.fault", "retry", "HTTP 200"), message: "Task could not be killed: worker gone" });
   await user.click(await screen.findByTestId("run-stop"));
   expect(await screen.findByTestId("run-control-error")).toHaveTextContent("Task could not be killed: worker gone");
-  expect(screen.getByTestId("run-stop")).toBeEnabled();
+  expect(screen.getByTestId("run-stop")).toHaveAttribute("aria-disabled", "false");
 });
 
 test("the same again is a new run that leads back to the first, and one press is one run", async () => {
@@ -86,6 +88,7 @@ test("forgetting a run says how much goes with it, and leads back to the list", 
   expect(screen.getByTestId("run-forget-confirm")).toHaveTextContent("1 result is removed from disk");
   await user.keyboard("{Escape}");
   expect(screen.queryByTestId("run-forget-confirm")).toBeNull();
+  await waitFor(() => expect(screen.getByTestId("run-forget")).toHaveFocus());
   await user.click(screen.getByTestId("run-forget"));
   await user.click(screen.getByTestId("run-forget-confirm-yes"));
   await screen.findByTestId("run-list");
@@ -141,7 +144,11 @@ test("the menu of a row offers what the run allows and asks in the row", async (
   await user.click(screen.getByRole("menuitem", { name: "Forget" }));
   const confirm = await screen.findByTestId("run-forget-confirm");
   await waitFor(() => expect(within(confirm).getByRole("button", { name: "Keep it" })).toHaveFocus());
-  await user.click(within(confirm).getByTestId("run-forget-confirm-yes"));
+  await user.keyboard("{Escape}");
+  await waitFor(() => expect(screen.getByTestId("run-menu-run-done")).toHaveFocus());
+  await user.click(screen.getByTestId("run-menu-run-done"));
+  await user.click(await screen.findByRole("menuitem", { name: "Forget" }));
+  await user.click(await screen.findByTestId("run-forget-confirm-yes"));
   await waitFor(() => expect(screen.queryByTestId("run-row-run-done")).toBeNull());
   expect(new Set(calls(control, "runShow").map((call) => call.args[0]))).toEqual(new Set(["run-done"]));
 });

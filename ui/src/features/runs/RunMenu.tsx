@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useId, useState } from "react";
 import { useLocation } from "wouter";
 
 import { ActionMenu, type MenuAction } from "../../components/Menu";
@@ -21,6 +21,7 @@ function tell(error: AppError): void {
 
 /** The menu of a row. What a run allows is asked for when somebody wants to know. */
 export function RunMenu({ run }: { run: RunSummary }) {
+  const id = useId();
   const [open, setOpen] = useState(false);
   const [wanted, setWanted] = useState(false);
   const detail = useRun(run.id, wanted);
@@ -42,6 +43,7 @@ export function RunMenu({ run }: { run: RunSummary }) {
   return (
     <>
       <ActionMenu
+        id={id}
         label={t("control.menu", { name: run.caption || run.title })}
         actions={detail.data === undefined ? null : actionsOf(detail.data)}
         empty={detail.isPending ? t("control.loading") : detail.error === null ? t("control.none") : readError(detail.error).title}
@@ -54,7 +56,7 @@ export function RunMenu({ run }: { run: RunSummary }) {
       />
       {asked !== null && detail.data !== undefined && (
         <div className={styles.asked}>
-          <RunConfirm detail={detail.data} loss={asked} busy={forget.isPending || deleteFiles.isPending} onYes={lose} onNo={() => setAsked(null)} />
+          <RunConfirm detail={detail.data} loss={asked} busy={forget.isPending || deleteFiles.isPending} onYes={lose} onNo={() => setAsked(null)} returnTo={id} />
         </div>
       )}
     </>

@@ -1,4 +1,4 @@
-import { type FormEvent, type ReactNode, useState } from "react";
+import { type FormEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
 
 import { Button } from "../../components/Button";
 import { Confirm } from "../../components/Confirm";
@@ -21,6 +21,8 @@ interface ToolProps {
   account: AccountSummary;
   accounts: readonly AccountSummary[];
   onClose: () => void;
+  /** Where the ids of the tools begin. */
+  id: string;
 }
 
 function Rename({ account, accounts, onClose }: ToolProps) {
@@ -87,7 +89,7 @@ function ChangeKey({ account, onClose, purpose }: ToolProps & { purpose: "key" |
   );
 }
 
-function Remove({ account, onClose }: ToolProps) {
+function Remove({ account, onClose, id }: ToolProps) {
   const { remove } = useAccountCommands(account.id);
   return (
     <>
@@ -99,6 +101,7 @@ function Remove({ account, onClose }: ToolProps) {
         busy={remove.isPending}
         onYes={() => remove.mutate(undefined, { onSuccess: () => announce(t("settings.accounts.removed")) })}
         onNo={onClose}
+        returnTo={`${id}remove`}
         testId="account-remove"
       />
       {remove.error !== null && <ErrorNote error={remove.error} actions={{ edit_inputs: undefined }} />}
@@ -131,7 +134,14 @@ function body(tool: Tool, props: ToolProps): ReactNode {
 
 /** What can be done with a project, and what came of it. One from the environment can only be tested. */
 export function AccountTools({ account, accounts, keyAsked }: { account: AccountSummary; accounts: readonly AccountSummary[]; keyAsked: number }) {
+  const id = useId();
   const [tool, setTool] = useState<Tool | null>(null);
+  const closed = useRef<Tool | null>(null);
+  // The form took the place of the buttons: the focus goes back to the one it was opened with.
+  useEffect(() => {
+    if (tool === null && closed.current !== null) document.querySelector<HTMLElement>(`#${CSS.escape(`${id}${closed.current}`)}`)?.focus();
+    closed.current = tool;
+  }, [id, tool]);
   // The note above asks for the key each time it is pressed anew.
   const [seen, setSeen] = useState(0);
   if (keyAsked !== seen) {
@@ -148,14 +158,14 @@ export function AccountTools({ account, accounts, keyAsked }: { account: Account
           <Button size="small" disabled={test.isPending || account.key === "missing"} onClick={() => test.mutate()} data-testid="account-test">
             {t(test.isPending ? "settings.accounts.testing" : "settings.accounts.test")}
           </Button>
-          {tools.map((id) => (
-            <Button key={id} size="small" variant={id === "remove" ? "danger" : "secondary"} onClick={() => setTool(id)} data-testid={`account-tool-${id}`}>
-              {t(TOOLS[id])}
+          {tools.map((name) => (
+            <Button key={name} id={`${id}${name}`} size="small" variant={name === "remove" ? "danger" : "secondary"} onClick={() => setTool(name)} data-testid={`account-tool-${name}`}>
+              {t(TOOLS[name])}
             </Button>
           ))}
         </div>
       ) : (
-        body(tool, { account, accounts, onClose: () => setTool(null) })
+        body(tool, { account, accounts, id, onClose: () => setTool(null) })
       )}
       {tool === null && test.isSuccess && (
         <p className={styles.good} role="status">

@@ -48,7 +48,7 @@ test("the key is nowhere once it was sent, whatever became of it", async () => {
       JSON.stringify(app.client.getQueryCache().getAll().map(({ queryKey, state }) => [queryKey, state])),
       JSON.stringify(app.client.getMutationCache().getAll().map(({ state }) => state)),
       globalThis.location.href,
-      JSON.stringify({ ...localStorage }) + JSON.stringify({ ...sessionStorage }),
+      JSON.stringify([Object.entries(localStorage), Object.entries(sessionStorage)]),
       // Attributes too: a controlled field would mirror its value there.
       document.documentElement.outerHTML,
     ].join("\n");
@@ -233,6 +233,7 @@ test("an account is tested, renamed, given another address, and removed after a 
   await app.user.click(row.getByTestId("account-tool-remove"));
   expect(row.getByTestId("account-remove")).toHaveTextContent("Its runs and results stay in your library");
   await app.user.keyboard("{Escape}");
+  expect(row.getByTestId("account-tool-remove")).toHaveFocus();
   await app.user.click(row.getByTestId("account-tool-remove"));
   expect(row.getByRole("button", { name: "Keep it" })).toHaveFocus();
   expect(app.control.calls.some((call) => call.command === "accountRemove")).toBe(false);

@@ -13,16 +13,20 @@ beforeEach(() => {
 
 const calls = (control: FakeControl, command: string) => control.calls.filter((call) => call.command === command);
 
-test("the settings stand at the end of the sidebar and have their pages at the side", async () => {
+test.each([
+  ["library", "Library"],
+  ["appearance", "Appearance"],
+  ["network", "Network"],
+  ["notifications", "Notifications"],
+  ["about", "About"],
+])("the settings at the end of the sidebar have a page for %s", async (page, title) => {
   const { user } = await openApp("rich", "/models");
   await user.click(await screen.findByTestId("nav-settings"));
   expect(await screen.findByRole("heading", { level: 1, name: "Accounts" })).toHaveFocus();
-  for (const [page, title] of [["library", "Library"], ["appearance", "Appearance"], ["network", "Network"], ["notifications", "Notifications"], ["about", "About"]] as const) {
-    await user.click(screen.getByTestId(`settings-nav-${page}`));
-    expect(await screen.findByRole("heading", { level: 1, name: title })).toHaveFocus();
-    expect(screen.getByTestId(`settings-nav-${page}`)).toHaveAttribute("aria-current", "page");
-    expect(screen.getByTestId("nav-settings")).toHaveAttribute("aria-current", "page");
-  }
+  await user.click(screen.getByTestId(`settings-nav-${page}`));
+  expect(await screen.findByRole("heading", { level: 1, name: title })).toHaveFocus();
+  expect(screen.getByTestId(`settings-nav-${page}`)).toHaveAttribute("aria-current", "page");
+  expect(screen.getByTestId("nav-settings")).toHaveAttribute("aria-current", "page");
 });
 
 test("a theme is in force at once and until another one is chosen", async () => {

@@ -73,7 +73,7 @@ function KeyTrouble({ account }: { account: AccountSummary }) {
       data-testid="status-key-problem"
     >
       <Icon name="alert" size={14} />
-      {t("account.problem", { problem: words, action: t(ACTIONS[asks ? "ask_keychain" : "check_credentials"]) })}
+      <span>{t("account.problem", { problem: words, action: t(ACTIONS[asks ? "ask_keychain" : "check_credentials"]) })}</span>
     </button>
   );
 }

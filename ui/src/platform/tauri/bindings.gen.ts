@@ -6,7 +6,23 @@ import * as __TAURI_EVENT from "@tauri-apps/api/event";
 /** Commands */
 export const commands = {
 	appState: () => __TAURI_INVOKE<AppState>("app_state"),
+	settingsUpdate: (change: SettingsChange) => __TAURI_INVOKE<AppState>("settings_update", { change }),
+	noticeDismiss: (kind: string) => __TAURI_INVOKE<AppState>("notice_dismiss", { kind }),
+	linkOpen: (link: AppLink) => __TAURI_INVOKE<null>("link_open", { link }),
+	diagnostics: () => __TAURI_INVOKE<string>("diagnostics"),
+	diagnosticsCopy: () => __TAURI_INVOKE<null>("diagnostics_copy"),
+	logsReveal: () => __TAURI_INVOKE<null>("logs_reveal"),
+	quitAnswer: (choice: QuitChoice) => __TAURI_INVOKE<null>("quit_answer", { choice }),
 	accountChoose: (accountId: string) => __TAURI_INVOKE<AppState>("account_choose", { accountId }),
+	accountAdd: (account: NewAccount) => __TAURI_INVOKE<AppState>("account_add", { account }),
+	accountUpdate: (accountId: string, change: AccountChange) => __TAURI_INVOKE<AppState>("account_update", { accountId, change }),
+	accountTest: (accountId: string) => __TAURI_INVOKE<null>("account_test", { accountId }),
+	accountRemove: (accountId: string) => __TAURI_INVOKE<AppState>("account_remove", { accountId }),
+	accountAskKeychain: (accountId: string) => __TAURI_INVOKE<AppState>("account_ask_keychain", { accountId }),
+	keychainState: () => __TAURI_INVOKE<KeychainState>("keychain_state"),
+	libraryInfo: () => __TAURI_INVOKE<LibraryInfo>("library_info"),
+	libraryMovePick: () => __TAURI_INVOKE<LibraryMove | null>("library_move_pick"),
+	libraryMove: () => __TAURI_INVOKE<null>("library_move"),
 	modelList: (query: ModelListQuery) => __TAURI_INVOKE<ModelPage>("model_list", { query }),
 	modelShow: (model: string) => __TAURI_INVOKE<ModelDetail>("model_show", { model }),
 	priceEstimate: (model: string, answers: { [key in string]: AnswerInput }) => __TAURI_INVOKE<Price>("price_estimate", { model, answers }),
@@ -17,9 +33,14 @@ export const commands = {
 	runRecheck: (runId: string) => __TAURI_INVOKE<RunDetail>("run_recheck", { runId }),
 	runAdopt: (runId: string, taskId: string) => __TAURI_INVOKE<RunDetail>("run_adopt", { runId, taskId }),
 	runDismiss: (runId: string) => __TAURI_INVOKE<RunDetail>("run_dismiss", { runId }),
+	runStop: (runId: string) => __TAURI_INVOKE<RunDetail>("run_stop", { runId }),
+	runRetry: (runId: string, intentId: string) => __TAURI_INVOKE<RunSummary>("run_retry", { runId, intentId }),
+	runDeleteFiles: (runId: string) => __TAURI_INVOKE<RunDetail>("run_delete_files", { runId }),
+	runForget: (runId: string) => __TAURI_INVOKE<null>("run_forget", { runId }),
 	outputList: (filter: OutputFilter) => __TAURI_INVOKE<OutputPage>("output_list", { filter }),
 	outputReveal: (outputId: string) => __TAURI_INVOKE<null>("output_reveal", { outputId }),
 	outputOpen: (outputId: string) => __TAURI_INVOKE<null>("output_open", { outputId }),
+	outputRetry: (outputId: string) => __TAURI_INVOKE<null>("output_retry", { outputId }),
 };
 
 /** Events */
@@ -27,16 +48,50 @@ export const events = {
 	dragHoveredEvent: makeEvent<DragHoveredEvent, DragHoveredEvent>("drag-hovered-event"),
 	filesDroppedEvent: makeEvent<FilesDroppedEvent, FilesDroppedEvent>("files-dropped-event"),
 	libraryChangedEvent: makeEvent<LibraryChangedEvent, LibraryChangedEvent>("library-changed-event"),
+	quitAskedEvent: makeEvent<QuitAskedEvent, QuitAskedEvent>("quit-asked-event"),
 	runProgressedEvent: makeEvent<RunProgressedEvent, RunProgressedEvent>("run-progressed-event"),
+	stateChangedEvent: makeEvent<StateChangedEvent, StateChangedEvent>("state-changed-event"),
 };
 
 /* Types */
+/**  Where an account's service is; an address that is absent is the service's own. */
+export type AccountAddress = {
+	/**  Base address of the API. */
+	api_url: string | null,
+	/**  Address of the task socket; the API's host when only that is given. */
+	socket_url: string | null,
+};
+
+/**  What to change about an account; what is absent stays. */
+export type AccountChange = {
+	/**  Another name. */
+	name: string | null,
+	/**  Another key. Needed when the address changes: a key never goes to an address it was not given for. */
+	key: AccountKey | null,
+	/**  Another address. */
+	address: AccountAddress | null,
+	/**  Keeps a new key in memory only. */
+	session_only: boolean,
+	/**  Takes a new key without asking the service about it. */
+	unchecked: boolean,
+};
+
+/**  The key of a project on its way in. There is no way back out: it cannot be written as JSON and its `Debug` is redacted. */
+export type AccountKey = {
+	/**  The API key. */
+	key: string,
+	/**  The API secret of a signature project. */
+	secret: string | null,
+};
+
 /**  What an account talks to. */
 export type AccountKind = 
 /**  The server inside the app: nothing is billed, nothing leaves the machine. */
 "sandbox" | 
 /**  A project whose key was given in the environment of this process. */
-"environment";
+"environment" | 
+/**  A project of the person, added in the app or with `wiro account add`. */
+"project";
 
 /**  An account as the window shows it. There is no key in it and no way to get one. */
 export type AccountSummary = {
@@ -48,6 +103,16 @@ export type AccountSummary = {
 	kind: AccountKind,
 	/**  Base address of the service, such as `https://api.wiro.ai/v1`. */
 	api_url: string,
+	/**  Address of the task socket. */
+	socket_url: string,
+	/**  Whether the addresses are not the service's own. */
+	has_own_address: boolean,
+	/**  Whether calls are signed with a secret beside the key. */
+	signs: boolean,
+	/**  Whether its key can be used. */
+	key: KeyState,
+	/**  Why the key is not here, and what to do about it. */
+	key_problem: AppError | null,
 };
 
 /**  One answer. */
@@ -81,6 +146,44 @@ export type AppError = {
 	field: string | null,
 };
 
+/**  A page of the service or of this project. The addresses are ours; the window only names them. */
+export type AppLink = 
+/**  Where a project and its key are made. */
+"new_project" | 
+/**  Where funds are added. */
+"billing" | 
+/**  The service's documentation. */
+"docs" | 
+/**  The service. */
+"website";
+
+/**  Something the person should know once. */
+export type AppNotice = 
+/**  The library's database was damaged; it was put aside and built anew. */
+{ kind: "library_rebuilt"; 
+/**  Runs that are there again. */
+runs: number; 
+/**  Result files that were found without a run. */
+files: number; 
+/**  Where the damaged database lies. */
+damaged_dir: string } | 
+/**  The library is in another folder now. */
+{ kind: "library_moved"; 
+/**  The folder. */
+dir: string } | 
+/**  The library could not be moved; it is where it was. */
+{ kind: "library_not_moved"; 
+/**  Why. */
+error: AppError } | 
+/**  An address in the environment is in force. */
+{ kind: "environment_address"; 
+/**  The address. */
+api_url: string } | 
+/**  A proxy in the environment or the system's settings is in force. */
+{ kind: "system_proxy"; 
+/**  The proxy's host and port. */
+host: string };
+
 /**  Everything the window needs to draw its frame. */
 export type AppState = {
 	/**  The account in use; none on the first start. */
@@ -93,6 +196,10 @@ export type AppState = {
 	library_dir: string,
 	/**  Version of the app. */
 	version: string,
+	/**  What the person set. */
+	settings: Settings,
+	/**  What the person should know once: they stay until dismissed or over. */
+	notices: AppNotice[],
 };
 
 /**  How a field is filled in. */
@@ -156,6 +263,16 @@ export type ErrorCode =
 "auth.rejected" | 
 /**  No key is configured for what was asked. */
 "auth.missing" | 
+/**  An account cannot be set up like this: its name, its address, or what it still has to do. */
+"account.invalid" | 
+/**  There is no keychain on this system, or it does not work. */
+"keychain.unavailable" | 
+/**  The keychain is locked, or the question for its password was dismissed. */
+"keychain.locked" | 
+/**  The keychain does not answer in time. */
+"keychain.slow" | 
+/**  The keychain does not have the key any more. */
+"keychain.missing" | 
 /**  The wallet is too low (code 97). */
 "balance.insufficient" | 
 /**  Too many tasks at the same time (code 96). */
@@ -164,6 +281,8 @@ export type ErrorCode =
 "limit.rate" | 
 /**  No answer: name lookup, connection or TLS failed. */
 "network.offline" | 
+/**  The proxy does not let us through. */
+"network.proxy" | 
 /**  The service answered with a fault of its own (5xx) or was redirected. */
 "service.fault" | 
 /**  The answer could not be understood. */
@@ -198,6 +317,8 @@ export type ErrorCode =
 "library.unavailable" | 
 /**  The library was written by a newer version. */
 "library.newer" | 
+/**  The library cannot be moved there. */
+"library.not_moved" | 
 /**  The embedded Sandbox could not be started. */
 "sandbox.unavailable" | 
 /**  The command line or an address was wrong. */
@@ -286,6 +407,32 @@ export type FormDefinition = {
 	has_schema: boolean,
 };
 
+/**  Whether an account's key can be used. */
+export type KeyState = 
+/**  It is here, and there again after a restart. */
+"ready" | 
+/**  It is here until the app ends; it is stored nowhere. */
+"session_only" | 
+/**  The system's keychain is being asked for it. */
+"reading" | 
+/**  It is not here; [`AccountSummary::key_problem`] says why. */
+"missing";
+
+/**  Whether keys can be stored on this system. */
+export type KeychainState = {
+	/**  Why they cannot; none when they can. */
+	problem: AppError | null,
+};
+
+/**  The language of the window. */
+export type Language = 
+/**  As the system says. */
+"system" | 
+/**  English. */
+"english" | 
+/**  German. */
+"german";
+
 /**  Rows of the library changed, by this process or another. */
 export type LibraryChanged = {
 	/**  Runs that changed; empty when it is not known which. */
@@ -296,6 +443,34 @@ export type LibraryChanged = {
 
 /**  Rows of the library changed. */
 export type LibraryChangedEvent = LibraryChanged;
+
+/**  The library folder in figures. */
+export type LibraryInfo = {
+	/**  The folder. */
+	dir: string,
+	/**  Bytes of everything in it. */
+	bytes: number,
+	/**  Bytes that are free on its disk; none when the system does not say. */
+	free_bytes: number | null,
+	/**  Runs in it. */
+	runs: number,
+	/**  Results in it. */
+	outputs: number,
+	/**  Whether the folder is given by `WIRO_LIBRARY`, so that it cannot be moved from here. */
+	is_fixed: boolean,
+};
+
+/**  A folder the library may be moved to. */
+export type LibraryMove = {
+	/**  Where it would be. */
+	to: string,
+	/**  Bytes to move. */
+	bytes: number,
+	/**  Whether it stays on its disk: then it takes no time. */
+	is_same_disk: boolean,
+	/**  Why it cannot be moved there; none when it can. */
+	problem: AppError | null,
+};
 
 /**  A line the model printed. */
 export type LogLine = {
@@ -358,6 +533,20 @@ export type ModelSummary = {
 	success_rate: number | null,
 };
 
+/**  An account about to be added. */
+export type NewAccount = {
+	/**  What the person will read; unique among accounts. */
+	name: string,
+	/**  Its key. */
+	key: AccountKey,
+	/**  Where its service is. */
+	address: AccountAddress,
+	/**  Keeps the key in memory only, until the app ends. */
+	session_only: boolean,
+	/**  Adds it without asking the service whether it takes the key. */
+	unchecked: boolean,
+};
+
 /**  What the library asks for. */
 export type OutputFilter = {
 	/**  Only outputs of this run. */
@@ -413,6 +602,8 @@ export type OutputSummary = {
 	problem: string | null,
 	/**  Where it lies, for display and scripts. */
 	path: string | null,
+	/**  Whether it could not be fetched and may be fetched again. */
+	can_retry: boolean,
 };
 
 /**
@@ -456,6 +647,68 @@ export type Progress = {
 	remaining: string | null,
 };
 
+/**  A proxy about to be used. A password goes in and never comes back. */
+export type ProxyChoice = {
+	/**  Which one. */
+	mode: ProxyMode,
+	/**  The custom one's address. */
+	address: string | null,
+	/**  Its user. */
+	user: string | null,
+	/**  Its password; absent keeps the one that is stored. */
+	password: string | null,
+};
+
+/**  How the app reaches services. */
+export type ProxyMode = 
+/**  By the system's settings and the environment. */
+"system" | 
+/**  By the address given here. */
+"custom" | 
+/**  Directly, whatever the system says. */
+"none";
+
+/**  The proxy in use. There is no password in it. */
+export type ProxySettings = {
+	/**  Which one. */
+	mode: ProxyMode,
+	/**  The custom one's address, such as `http://proxy.example:8080` or `socks5://127.0.0.1:1080`. */
+	address: string | null,
+	/**  Its user, when it asks for one. */
+	user: string | null,
+	/**  Whether its password can be used; none when there is no user. */
+	password: KeyState | null,
+};
+
+/**  The person wants to close the app while runs are going. */
+export type QuitAskedEvent = {
+	/**  How many runs are going. */
+	active: number,
+	/**  How many of them are on the Sandbox inside the app, which ends with it and computes them anew at the next start. */
+	on_sandbox: number,
+};
+
+/**  What the person answers. */
+export type QuitChoice = 
+/**  End; the runs go on at the service. */
+"keep" | 
+/**  Stop the runs, then end. */
+"stop_runs" | 
+/**  Go on. */
+"stay";
+
+/**  What a person may do with a run where it stands. */
+export type RunActions = {
+	/**  Stop it: not sent at all, cancelled in the queue, or killed. */
+	stop: boolean,
+	/**  Run the same again as a new run. */
+	retry: boolean,
+	/**  Delete the service's copies of its inputs and results. */
+	delete_files: boolean,
+	/**  Remove it and its results from this library. */
+	forget: boolean,
+};
+
 /**  A run with everything about it. */
 export type RunDetail = {
 	/**  The list's part. */
@@ -478,6 +731,14 @@ export type RunDetail = {
 	error: AppError | null,
 	/**  Tasks on the service that may be this run, when it is unconfirmed. */
 	candidates: string[],
+	/**  What the person may do with it now. */
+	actions: RunActions,
+	/**  The person asked to stop it and it has not ended yet. */
+	is_stopping: boolean,
+	/**  When the service's copies of its files were deleted, Unix milliseconds. */
+	files_deleted_at_ms: number | null,
+	/**  The run this one repeats. */
+	retry_of: string | null,
 };
 
 /**  Which runs to list. */
@@ -598,6 +859,36 @@ export type SelectOption = {
 	value: string,
 };
 
+/**  Everything a person set. */
+export type Settings = {
+	/**  Light or dark. */
+	theme: Theme,
+	/**  The language of the window. */
+	language: Language,
+	/**  The way to services. */
+	proxy: ProxySettings,
+	/**  Tells the desktop when a run ends while the app is not in front, or that took over 30 s. */
+	notify_when_done: boolean,
+	/**  Closing the window keeps the app in the tray. */
+	close_to_tray: boolean,
+	/**  Whether this desktop has a tray. */
+	has_tray: boolean,
+};
+
+/**  What to change; what is absent stays. */
+export type SettingsChange = {
+	/**  Another theme. */
+	theme: Theme | null,
+	/**  Another language. */
+	language: Language | null,
+	/**  Another proxy. */
+	proxy: ProxyChoice | null,
+	/**  Notifications on or off. */
+	notify_when_done: boolean | null,
+	/**  What closing the window does. */
+	close_to_tray: boolean | null,
+};
+
 /**  A file that was dropped or picked. */
 export type StagedFile = {
 	/**  Names the file in answers; valid until the app ends. */
@@ -617,6 +908,9 @@ export type StagedFile = {
 	/**  Why it cannot be used; none when it can. */
 	problem: FileProblem | null,
 };
+
+/**  Accounts, settings or notices changed: the app's state reads differently now. */
+export type StateChangedEvent = null;
 
 /**  A status with the time it was first seen. */
 export type StatusStep = {
@@ -638,12 +932,18 @@ export type SuggestedAction =
 "choose_file" | 
 /**  Check key and secret. */
 "check_credentials" | 
+/**  Unlock or start the keychain, then ask it again. */
+"ask_keychain" | 
+/**  Look at the proxy's settings. */
+"check_proxy" | 
 /**  Put money into the wallet. */
 "add_funds" | 
 /**  Wait for a task to end. */
 "wait" | 
 /**  Make room on the disk or choose another folder. */
 "free_disk_space" | 
+/**  Choose another folder. */
+"choose_folder" | 
 /**  Update the app. */
 "update_app" | 
 /**  Look at the run's log. */
@@ -652,6 +952,15 @@ export type SuggestedAction =
 "report_bug" | 
 /**  Nothing to do. */
 "none";
+
+/**  Light or dark. */
+export type Theme = 
+/**  As the system says. */
+"system" | 
+/**  Light. */
+"light" | 
+/**  Dark. */
+"dark";
 
 /* Tauri Specta runtime */
 type EventEmit<T> = [T] extends [null] ? () => Promise<void> : (payload: T) => Promise<void>;
