@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_million_nonces_over_eight_threads_are_unique() {
+    fn t13_a_million_nonces_over_eight_threads_are_unique() {
         let nonces = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..8)
                 .map(|_| scope.spawn(|| (0..125_000).map(|_| next_nonce()).collect::<Vec<_>>()))

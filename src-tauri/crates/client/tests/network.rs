@@ -10,6 +10,8 @@
 mod control;
 #[path = "network/downloads.rs"]
 mod downloads;
+#[path = "network/faults.rs"]
+mod faults;
 #[path = "network/payloads.rs"]
 mod payloads;
 #[path = "network/proxies.rs"]

@@ -110,7 +110,7 @@ mod tests {
     use crate::error::{ErrorKind, from_status};
 
     #[test]
-    fn pauses_are_random_and_bounded() {
+    fn f07_pauses_are_random_and_bounded() {
         let policy = RetryPolicy::default();
         let error = from_status(503);
         for (failures, bound_ms) in [(1, 500), (2, 1000), (3, 2000), (4, 4000)] {
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_service_asks_for_is_honoured_up_to_a_limit() {
+    fn f07_what_the_service_asks_for_is_honoured_up_to_a_limit() {
         let policy = RetryPolicy::default();
         let asked = |seconds| from_status(429).with_retry_after(Some(Duration::from_secs(seconds)));
         assert_eq!(policy.pause(&asked(0), 1), Some(Duration::ZERO));
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn only_passing_faults_are_repeated() {
+    fn f09_only_passing_faults_are_repeated() {
         let policy = RetryPolicy::default();
         let repeated = |error: &Error| policy.pause(error, 1).is_some();
         for status in [408, 429, 500, 502, 503, 504] {

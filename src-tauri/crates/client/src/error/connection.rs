@@ -51,6 +51,9 @@ fn cause(error: &(dyn StdError + 'static)) -> Cause {
         {
             return Cause::Name;
         }
+        if error.to_string() == "operation timed out" {
+            return Cause::Slow;
+        }
         let io = error.downcast_ref::<io::Error>();
         match io.map(io::Error::kind) {
             Some(io::ErrorKind::ConnectionRefused) => return Cause::Refused,

@@ -120,12 +120,15 @@ async fn refusals_of_control_are_told_apart() {
     }
 }
 
+/// The last status, the answers, the calls expected and what comes of them.
+type Stop<'a> = (Option<&'a str>, &'a [&'a str], &'a [&'a str], StopOutcome);
+
 /// F40: Cancel races with the assignment, Kill with the end.
 #[tokio::test]
 async fn f40_the_other_way_is_tried_once_and_then_the_true_state_is_told() {
     let (over, failed) = (detail("task_postprocess_end"), detail("task_error"));
     let ended = |status: &str| StopOutcome::AlreadyOver(TaskStatus::new(status));
-    let cases: [(Option<&str>, &[&str], &[&str], StopOutcome); 10] = [
+    let cases: [Stop; 10] = [
         (None, &[DONE], &["Cancel"], StopOutcome::Cancelled),
         (
             Some("task_queue"),
@@ -254,7 +257,7 @@ async fn files_are_deleted_by_token() {
     let one = server(&[DONE]).await;
     one.client().delete_task_files(&both()).await.unwrap();
     let expected = ("InputOutputDelete".to_owned(), json!({"tasktoken": TOKEN}));
-    assert_eq!(calls(&one), [expected.clone()]);
+    assert_eq!(calls(&one), std::slice::from_ref(&expected));
 
     let two = server(&[&running, DONE]).await;
     two.client()

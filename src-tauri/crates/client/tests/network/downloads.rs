@@ -108,7 +108,7 @@ async fn an_empty_file_is_a_file() {
 }
 
 #[tokio::test]
-async fn lengths_must_agree() {
+async fn f41_lengths_must_agree() {
     let place = Place::new();
     let length = |expected, got| DownloadErrorKind::Length { expected, got };
     // Shorter than the server said.
@@ -147,7 +147,7 @@ async fn lengths_must_agree() {
 }
 
 #[tokio::test]
-async fn statuses_are_told_apart() {
+async fn f41_statuses_are_told_apart() {
     let place = Place::new();
     for status in [403, 404, 410] {
         assert_eq!(
@@ -208,7 +208,7 @@ async fn redirects_are_followed_a_few_times() {
 }
 
 #[tokio::test]
-async fn redirects_inward_are_blocked() {
+async fn f41_redirects_inward_are_blocked() {
     let place = Place::new();
     for target in [
         "file:///etc/passwd",

@@ -207,7 +207,7 @@ async fn the_systems_proxy_counts_everywhere_and_none_ignores_it() {
                 let mut connection = service.socket.accept().await;
                 connection.expect_subscription("token").await;
                 // Held until the other process has seen it.
-                let _ = connection.closed().await;
+                connection.closed().await;
             }
         };
         tokio::join!(run_trusting(&folder, name, &settings), accepting);
@@ -251,7 +251,7 @@ async fn inside(case: &str) {
 }
 
 /// A proxy that answers every connection with these bytes and closes.
-async fn answering(bytes: &'static [u8]) -> u16 {
+pub(crate) async fn answering(bytes: &'static [u8]) -> u16 {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();

@@ -97,7 +97,7 @@ async fn key_only_projects_do_not_sign_and_the_catalogue_needs_no_key() {
 
 /// T11: a redirect would hand the account to another host.
 #[tokio::test]
-async fn redirects_are_errors_and_nothing_reaches_the_other_host() {
+async fn t11_redirects_are_errors_and_nothing_reaches_the_other_host() {
     for status in [301, 302, 303, 307, 308] {
         let elsewhere = Server::start(vec![json(200, EMPTY_LIST)]).await;
         let target = elsewhere.url("/v1/Task/List");
@@ -116,7 +116,7 @@ async fn redirects_are_errors_and_nothing_reaches_the_other_host() {
 }
 
 #[tokio::test]
-async fn passing_faults_are_repeated_five_times_at_most() {
+async fn f09_passing_faults_are_repeated_five_times_at_most() {
     let html = b"<html><h1>Bad Gateway</h1></html>";
     let faults = [
         answer(500, &[], b""),
@@ -156,7 +156,7 @@ async fn passing_faults_are_repeated_five_times_at_most() {
 }
 
 #[tokio::test]
-async fn lasting_refusals_are_not_repeated() {
+async fn f17_lasting_refusals_are_not_repeated() {
     let cases = [
         (
             json(
@@ -202,7 +202,7 @@ async fn lasting_refusals_are_not_repeated() {
 }
 
 #[tokio::test]
-async fn a_wait_that_was_asked_for_is_honoured_up_to_two_minutes() {
+async fn f07_a_wait_that_was_asked_for_is_honoured_up_to_two_minutes() {
     let waited = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&waited);
     let policy = RetryPolicy::default().with_wait(move |pause| {
@@ -239,7 +239,7 @@ async fn a_wait_that_was_asked_for_is_honoured_up_to_two_minutes() {
 }
 
 #[tokio::test]
-async fn a_refused_connection_is_named_and_repeated() {
+async fn f01_a_refused_connection_is_named_and_repeated() {
     let tries = Arc::new(Mutex::new(0));
     let count = Arc::clone(&tries);
     let policy = RetryPolicy::default().with_wait(move |_| {
@@ -262,7 +262,7 @@ async fn a_refused_connection_is_named_and_repeated() {
 }
 
 #[tokio::test]
-async fn silence_ends() {
+async fn f18_silence_ends() {
     let server = Server::start(vec![Reply::Stall(Vec::new())]).await;
     let client = server
         .builder()

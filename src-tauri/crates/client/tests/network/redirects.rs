@@ -1,32 +1,37 @@
 //! T11: no redirect hands the account over, whatever was asked and wherever it leads.
 
+use std::path::Path;
+
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use url::Url;
+use wiro_client::auth::Credentials;
 use wiro_client::client::Client;
 use wiro_client::download::Downloader;
+use wiro_client::endpoints::Endpoints;
 use wiro_client::error::{Error, ErrorKind};
 use wiro_client::forms::RunBody;
 use wiro_client::runs::RunFailure;
 use wiro_client::tasks::{TaskQuery, TaskRef};
 
-use crate::server::{Server, answer};
+use crate::proxy_server::{tls_front, trusting};
+use crate::server::{KEY, SECRET, Server, answer};
 
 const STATUSES: [u16; 5] = [301, 302, 303, 307, 308];
 const AUTH: [&str; 3] = ["x-api-key", "x-nonce", "x-signature"];
 
-/// Where a redirect may lead: to the same server by another name, to another port, and to the unsafe scheme.
-fn targets(own: &Server, elsewhere: &Server) -> [String; 3] {
-    [
-        own.url("/stolen").replace("127.0.0.1", "localhost"),
-        elsewhere.url("/stolen"),
-        elsewhere
-            .url("/stolen")
-            .replace("127.0.0.1", "unsafe.localhost"),
-    ]
-}
+/// All calls that carry credentials.
+const CALLS: [&str; 7] = [
+    "a read",
+    "a run",
+    "an upload",
+    "a folder",
+    "a cancel",
+    "a kill",
+    "a stop",
+];
 
-async fn ask(client: &Client, what: &str, path: &std::path::Path) -> Error {
+async fn ask(client: &Client, what: &str, path: &Path) -> Error {
     let task = TaskRef::id("1");
     match what {
         "a read" => client.tasks(&TaskQuery::default()).await.unwrap_err(),
@@ -49,40 +54,56 @@ async fn ask(client: &Client, what: &str, path: &std::path::Path) -> Error {
     }
 }
 
-#[tokio::test]
-async fn t11_no_call_follows_a_redirect() {
+/// Asks for everything and is told to go to `target`, which must never see anybody.
+async fn stays(client: &Client, server: &Server, target: &str, status: u16) {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("a.png");
     fs_err::write(&path, b"12345").unwrap();
+    for (calls, what) in (1..).zip(CALLS) {
+        let error = ask(client, what, &path).await;
+        assert_eq!(
+            (error.kind(), error.http_status()),
+            (&ErrorKind::Redirect, Some(status)),
+            "{what} {status} {target}"
+        );
+        assert!(error.message().contains("redirect"), "{error}");
+        assert_eq!(server.count(), calls, "{what} {status} {target}");
+    }
+}
+
+#[tokio::test]
+async fn t11_no_call_follows_a_redirect_to_another_host_or_port() {
     for status in STATUSES {
-        for kind in 0..3 {
-            let elsewhere = Server::start(vec![answer(200, &[], b"{}")]).await;
-            for what in [
-                "a read",
-                "a run",
-                "an upload",
-                "a folder",
-                "a cancel",
-                "a kill",
-                "a stop",
-            ] {
-                // It must know its own port before it can say it.
-                let probe = Server::start(vec![answer(200, &[], b"{}")]).await;
-                let target = targets(&probe, &elsewhere)[kind].clone();
-                let server =
-                    Server::start(vec![answer(status, &[("location", &target)], b"")]).await;
-                let error = ask(&server.client(), what, &path).await;
-                assert_eq!(
-                    (error.kind(), error.http_status()),
-                    (&ErrorKind::Redirect, Some(status)),
-                    "{what} {status} {target}"
-                );
-                assert!(error.message().contains("redirect"), "{error}");
-                assert_eq!(server.count(), 1, "{what} {status} {target}");
-                assert_eq!(probe.count(), 0, "{what} {status} {target}");
-            }
-            assert_eq!(elsewhere.count(), 0, "{status}");
+        let elsewhere = Server::start(vec![answer(200, &[], b"{}")]).await;
+        let by_port = elsewhere.url("/stolen");
+        for target in [by_port.replace("127.0.0.1", "localhost"), by_port] {
+            let server = Server::start(vec![answer(status, &[("location", &target)], b"")]).await;
+            stays(&server.client(), &server, &target, status).await;
         }
+        assert_eq!(elsewhere.count(), 0, "{status}");
+    }
+}
+
+/// What is trusted can be given by the environment on this system only.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn t11_no_call_follows_a_redirect_from_a_safe_address_to_an_unsafe_one() {
+    let name = "redirects::t11_no_call_follows_a_redirect_from_a_safe_address_to_an_unsafe_one";
+    let Some(folder) = trusting(name, &[]).await else {
+        return;
+    };
+    for status in STATUSES {
+        let unsafe_one = Server::start(vec![answer(200, &[], b"{}")]).await;
+        let target = unsafe_one.url("/v1/stolen");
+        let server = Server::start(vec![answer(status, &[("location", &target)], b"")]).await;
+        let plain = server.endpoints().api().port().unwrap();
+        let safe = tls_front(Path::new(&folder), plain).await;
+        let api = format!("https://localhost:{safe}/v1");
+        let endpoints = Endpoints::parse(&api, "ws://127.0.0.1:9/v1").unwrap();
+        let credentials = Credentials::new(KEY.to_owned(), Some(SECRET.to_owned()));
+        let client = Client::new(endpoints, Some(credentials)).unwrap();
+        stays(&client, &server, &target, status).await;
+        assert_eq!(unsafe_one.count(), 0, "{status}");
     }
 }
 

@@ -171,7 +171,7 @@ async fn parts_arrive_in_order_byte_for_byte_with_a_known_length() {
 }
 
 #[tokio::test]
-async fn unusable_files_stop_a_run_before_it_is_sent() {
+async fn f27_unusable_files_stop_a_run_before_it_is_sent() {
     let folder = TempDir::new().unwrap();
     let grown = zeros(&folder, "grown.png", 12);
     let empty = zeros(&folder, "empty.png", 0);
@@ -204,7 +204,7 @@ async fn unusable_files_stop_a_run_before_it_is_sent() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_pipe_does_not_hang() {
+async fn f27_a_pipe_does_not_hang() {
     let folder = TempDir::new().unwrap();
     let pipe = folder.path().join("pipe");
     assert!(
@@ -233,7 +233,7 @@ fn at_first_piece(change: impl Fn() + Send + Sync + 'static) -> UploadProgress {
 }
 
 #[tokio::test]
-async fn a_file_that_changes_while_it_is_sent_stops_the_run() {
+async fn f27_a_file_that_changes_while_it_is_sent_stops_the_run() {
     for shrink in [true, false] {
         let folder = TempDir::new().unwrap();
         let path = zeros(&folder, "video.mp4", LARGE);
@@ -271,7 +271,7 @@ async fn a_file_that_changes_while_it_is_sent_stops_the_run() {
 
 /// F26: an upload that breaks before its last byte started nothing, one that breaks after it may have.
 #[tokio::test]
-async fn where_an_upload_breaks_decides_what_is_known() {
+async fn f26_where_an_upload_breaks_decides_what_is_known() {
     let folder = TempDir::new().unwrap();
     let path = zeros(&folder, "video.mp4", LARGE);
     let half = usize::try_from(LARGE / 2).unwrap();

@@ -88,7 +88,7 @@ async fn a_run_is_one_signed_post_of_known_length() {
 }
 
 #[tokio::test]
-async fn one_of_the_two_names_is_enough() {
+async fn f24_one_of_the_two_names_is_enough() {
     let cases = [
         (r#"{"result":true,"taskid":2221}"#, Some("2221"), None),
         (
@@ -138,7 +138,7 @@ async fn what_never_left_is_not_sent() {
 }
 
 #[tokio::test]
-async fn refusals_are_believed() {
+async fn f12_refusals_are_believed() {
     let vague = ErrorKind::Validation { field: None };
     let says = |status, code: i64, message: &str| {
         let body = json!({"result": false, "errors": [{"code": code, "message": message}]});
@@ -212,7 +212,7 @@ async fn refusals_are_believed() {
 }
 
 #[tokio::test]
-async fn everything_after_the_last_byte_is_unknown() {
+async fn f25_everything_after_the_last_byte_is_unknown() {
     let cases = [
         (Reply::Close, ErrorKind::Network),
         (Reply::Stall(Vec::new()), ErrorKind::Timeout),
@@ -271,7 +271,7 @@ async fn everything_after_the_last_byte_is_unknown() {
 }
 
 #[tokio::test]
-async fn an_answer_that_stops_half_way_is_unknown() {
+async fn f18_an_answer_that_stops_half_way_is_unknown() {
     let Reply::Raw(half) = raw(200, &[("content-length", "100")], br#"{"result":true,"#) else {
         panic!()
     };
@@ -317,7 +317,7 @@ async fn a_hundred_runs_at_once_are_a_hundred_posts() {
 
 /// Also proves that TLS is set up at all: without exactly one provider of cryptography it would panic.
 #[tokio::test]
-async fn tls_that_fails_is_not_sent() {
+async fn f01_tls_that_fails_is_not_sent() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {

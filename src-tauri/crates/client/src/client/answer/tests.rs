@@ -21,7 +21,7 @@ fn check(status: u16, text: &str, expected: &ErrorKind) -> Error {
 }
 
 #[test]
-fn success_needs_a_good_status_and_a_true_result() {
+fn f17_success_needs_a_good_status_and_a_true_result() {
     for text in [
         r#"{"result":true,"errors":[],"total":"1"}"#,
         r#"{"total":"1","errors":null,"result":"true"}"#,
@@ -38,7 +38,7 @@ fn success_needs_a_good_status_and_a_true_result() {
 }
 
 #[test]
-fn everything_else_is_an_error() {
+fn f17_everything_else_is_an_error() {
     let vague = ErrorKind::Validation { field: None };
     let cases = [
         (
@@ -124,7 +124,7 @@ fn a_refusal_is_told_from_a_fault() {
 }
 
 #[test]
-fn a_body_that_was_cut_off_may_be_read_again() {
+fn f18_a_body_that_was_cut_off_may_be_read_again() {
     assert!(
         check(
             200,
@@ -138,7 +138,7 @@ fn a_body_that_was_cut_off_may_be_read_again() {
 }
 
 #[test]
-fn a_refused_key_tells_about_the_clock() {
+fn f04_a_refused_key_tells_about_the_clock() {
     assert_eq!(
         check(401, "", &ErrorKind::Auth).clock_skew_seconds(),
         Some(7)
@@ -150,7 +150,7 @@ fn a_refused_key_tells_about_the_clock() {
 }
 
 #[test]
-fn waits_come_as_seconds_or_dates() {
+fn f07_waits_come_as_seconds_or_dates() {
     let now = UNIX_EPOCH + Duration::from_secs(1_700_000_000);
     let cases = [
         ("0", Some(0)),
@@ -190,7 +190,7 @@ fn the_clock_is_compared_with_theirs() {
 }
 
 #[test]
-fn lists_are_found_or_named() {
+fn f20_lists_are_found_or_named() {
     let fields = |value: Value| value.as_object().unwrap().clone();
     assert_eq!(
         list(&fields(json!({"tasklist": [1]})), "tasklist").unwrap(),

@@ -19,7 +19,7 @@ fn check_all(cases: &[(u16, i64, &str)], expected: &ErrorKind) {
 }
 
 #[test]
-fn refused_keys_and_addresses() {
+fn f04_refused_keys_and_addresses() {
     let cases = [
         (401, 0, "Project authorization is not founded."),
         (
@@ -44,7 +44,7 @@ fn refused_keys_and_addresses() {
 }
 
 #[test]
-fn refused_accounts() {
+fn f12_refused_accounts() {
     let cases = [
         (
             200,
@@ -80,7 +80,7 @@ fn refused_accounts() {
 }
 
 #[test]
-fn missing_things() {
+fn f12_missing_things() {
     let cases = [
         (404, 0, "Error parsing url."),
         (200, 1, "tool-not-accessible"),
@@ -94,7 +94,7 @@ fn missing_things() {
 }
 
 #[test]
-fn inputs_are_named() {
+fn f12_inputs_are_named() {
     for (message, field) in [
         ("Request parameter [prompt] required", Some("prompt")),
         (
@@ -119,7 +119,7 @@ fn inputs_are_named() {
 }
 
 #[test]
-fn states_that_do_not_allow_it() {
+fn f40_states_that_do_not_allow_it() {
     let cases = [
         (200, 1, "Task is not in a cancellable state."),
         (200, 1, "Task could not be killed: it is over"),
@@ -133,7 +133,7 @@ fn states_that_do_not_allow_it() {
 }
 
 #[test]
-fn the_limit_is_read_from_its_message() {
+fn f12_the_limit_is_read_from_its_message() {
     let busy = |balance: &str| {
         format!(
             "You have reached your concurrent task limit. With your current balance of {balance}, you can run up \
@@ -175,7 +175,7 @@ fn faults_and_news() {
 }
 
 #[test]
-fn codes_and_items_come_in_many_shapes() {
+fn f17_codes_and_items_come_in_many_shapes() {
     for errors in [
         json!([{ "code": "97", "message": "x" }]),
         json!([{ "message": "Insufficient balance" }]),
@@ -208,7 +208,7 @@ fn codes_and_items_come_in_many_shapes() {
 }
 
 #[test]
-fn nothing_said_is_nothing_listed() {
+fn f17_nothing_said_is_nothing_listed() {
     for errors in [
         json!([]),
         json!(null),
