@@ -4,10 +4,23 @@ import { Button } from "../../components/Button";
 import { ErrorNote } from "../../components/Feedback";
 import { Icon } from "../../components/Icon";
 import { useChooseAccount } from "../../data/accounts";
-import { hostOf } from "../../lib/account-words";
+import { hostOf, keyWords, kindWords } from "../../lib/account-words";
 import { t } from "../../lib/i18n";
 import type { AccountSummary, AppState } from "../../platform";
 import styles from "./FirstStart.module.css";
+
+function body(account: AccountSummary): string {
+  switch (account.kind) {
+    case "sandbox":
+      return t("start.sandboxBody");
+    case "environment":
+      return t("start.environmentBody", { host: hostOf(account.api_url) });
+    case "project":
+      return [kindWords(account), keyWords(account)].filter((words) => words !== null).join(" · ");
+    default:
+      return account.kind satisfies never;
+  }
+}
 
 interface AccountCardProps {
   account: AccountSummary;
@@ -29,7 +42,7 @@ function AccountCard({ account, busy, disabled, onChoose }: AccountCardProps) {
           {sandbox ? t("start.sandboxName") : account.name}
           <span className={styles.tag}>{sandbox ? t("start.sandboxTag") : t("start.environmentTag")}</span>
         </h2>
-        <p>{sandbox ? t("start.sandboxBody") : t("start.environmentBody", { host: hostOf(account.api_url) })}</p>
+        <p>{body(account)}</p>
       </div>
       <Button
         variant={sandbox ? "primary" : "secondary"}
@@ -99,7 +112,7 @@ export function FirstStart({ state, logo, addProject }: FirstStartProps) {
           <ProjectCard form={addProject} />
         </ul>
         {choose.error !== null && (
-          <ErrorNote error={choose.error} actions={{ retry: () => choose.mutate(choose.variables), check_credentials: () => choose.reset() }} />
+          <ErrorNote error={choose.error} accountId={choose.variables} actions={{ retry: () => choose.mutate(choose.variables), check_credentials: () => choose.reset() }} />
         )}
         <p className={styles.small}>
           {t("start.libraryAt")} <span className={styles.path}>{state.library_dir}</span>

@@ -1,6 +1,6 @@
 import { asAppError } from "../app-error";
 import type { Platform, PlatformEvents, Unsubscribe } from "../platform";
-import { commands, events } from "./ahead";
+import { commands, events } from "./bindings.gen";
 
 /** Makes sure that whatever a command rejects with is an `AppError`. */
 async function call<T>(promise: Promise<T>): Promise<T> {
