@@ -102,16 +102,39 @@ async function copyDetails(error: AppError): Promise<void> {
   }
 }
 
+/** What the app itself can do, wherever the error is shown. */
+function useRemedies(accountId: string | null, onReady: () => void): ErrorActions {
+  const remedies = useContext(RemediesContext);
+  return {
+    check_credentials: () => remedies.checkAccount(accountId),
+    check_proxy: remedies.checkProxy,
+    add_funds: remedies.addFunds,
+    ask_keychain: () => remedies.askKeychain(accountId, onReady),
+  };
+}
+
+const NOTHING = (): void => undefined;
+
+/** The button of an error that is shown in other words; none where only trying again would help. */
+export function RemedyButton({ error, accountId }: { error: AppError; accountId: string }) {
+  const remedies = useRemedies(accountId, NOTHING);
+  const { action } = error;
+  const handler = action === "none" ? undefined : remedies[action];
+  if (action === "none" || handler === undefined) return null;
+  return (
+    <Button size="small" onClick={handler}>
+      {t(ACTIONS[action])}
+    </Button>
+  );
+}
+
 /** An error in plain words, with one thing to do about it. */
 export function ErrorNote({ error, actions, retryLabel, accountId, testId }: ErrorNoteProps) {
   const { action, ...words } = readError(error);
-  const remedies = useContext(RemediesContext);
+  const remedies = useRemedies(accountId ?? null, actions?.retry ?? NOTHING);
   const known: ErrorActions = {
+    ...remedies,
     report_bug: () => void copyDetails(error),
-    check_credentials: () => remedies.checkAccount(accountId ?? null),
-    check_proxy: remedies.checkProxy,
-    add_funds: remedies.addFunds,
-    ask_keychain: () => remedies.askKeychain(accountId ?? null, actions?.retry ?? (() => undefined)),
     // Once there is room, the same may succeed.
     ...(actions?.retry === undefined ? {} : { free_disk_space: actions.retry }),
     ...actions,

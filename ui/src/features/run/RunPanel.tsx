@@ -1,7 +1,7 @@
 import { type ReactNode, useEffect, useRef } from "react";
 import { Link, useLocation } from "wouter";
 
-import { type ErrorActions, ErrorNote, Note, Skeleton } from "../../components/Feedback";
+import { type ErrorActions, ErrorNote, Note, RemedyButton, Skeleton } from "../../components/Feedback";
 import { Icon } from "../../components/Icon";
 import { StateBadge } from "../../components/StateBadge";
 import { useLiveRun } from "../../data/live";
@@ -72,23 +72,24 @@ interface TroubleProps {
   onLog: (() => void) | null;
 }
 
-/** What is wrong with a run. As long as it goes on, nothing here leads to paying a second time. */
+/** What is in the way of a run that goes on. Nothing here leads to paying a second time. */
+function Hindrance({ detail, error }: { detail: RunDetail; error: AppError }) {
+  const { title, body, detail: said } = readError(error);
+  // It waits for a slot, as it should: nothing is wrong.
+  if (error.code === "limit.concurrent") return <Note severity="notice" title={title} body={body} detail={null} testId="run-trouble" />;
+  const away = error.code === "auth.missing";
+  const words = away ? t("run.otherAccountBody") : t(error.code.startsWith("keychain.") ? "run.keyBody" : "run.troubleBody");
+  return (
+    <Note severity="warning" title={away ? t("run.otherAccount") : title} body={words} detail={said} testId="run-trouble">
+      <RemedyButton error={error} accountId={detail.summary.account_id} />
+    </Note>
+  );
+}
+
+/** What is wrong with a run. */
 function Trouble({ detail, error, place, onLog }: TroubleProps) {
   const [, navigate] = useLocation();
-  if (isActive(detail.summary.state)) {
-    const away = error.code === "auth.missing";
-    // It waits for a slot, as it should: nothing is wrong.
-    const waiting = error.code === "limit.concurrent";
-    return (
-      <Note
-        severity={waiting ? "notice" : "warning"}
-        title={away ? t("run.otherAccount") : readError(error).title}
-        body={away ? t("run.otherAccountBody") : waiting ? readError(error).body : t("run.troubleBody")}
-        detail={waiting ? null : error.detail}
-        testId="run-trouble"
-      />
-    );
-  }
+  if (isActive(detail.summary.state)) return <Hindrance detail={detail} error={error} />;
   if (isDismissed(detail)) return <Note severity="notice" title={t("run.dismissedTitle")} body={t("run.dismissedBody")} detail={error.detail} />;
   const toModel = (): void => navigate(paths.model(detail.summary.model));
   const actions: ErrorActions = {

@@ -2,6 +2,7 @@ import { act, screen, waitFor } from "@testing-library/react";
 import { expect, test } from "vitest";
 
 import type { FakeControl } from "../../platform/fake/fake-platform";
+import { keychainError } from "../../platform/fake/accounts";
 import { error, output } from "../../platform/fake/shelf";
 import type { RunDetail } from "../../platform";
 import { openApp } from "../../test/render-app";
@@ -27,6 +28,20 @@ test("trouble of a running run says that nothing is lost, and leads to no second
     run.error = error("auth.missing", "check_credentials", null);
   });
   expect(await screen.findByText("This run belongs to an account that is not connected here")).toBeVisible();
+});
+
+test("a key that is missing for a running run is asked for in place, and nothing else is offered", async () => {
+  const { control, user } = await openApp("rich", "/runs/run-running");
+  await screen.findByRole("progressbar");
+  change(control, "run-running", (run) => {
+    run.error = keychainError("keychain.locked");
+  });
+  const note = await screen.findByTestId("run-trouble");
+  expect(note).toHaveTextContent("The keychain is locked");
+  expect(note).toHaveTextContent("It goes on once its key is here");
+  expect(note.querySelectorAll("button")).toHaveLength(1);
+  await user.click(screen.getByRole("button", { name: "Ask the keychain again" }));
+  expect(control.calls.findLast((call) => call.command === "accountAskKeychain")?.args).toEqual(["sandbox"]);
 });
 
 test("a settled run leads back to its model", async () => {

@@ -186,6 +186,7 @@ export const de: Widen<Translation> = {
     lost_one: "{{count}} von {{total}} Ergebnissen konnte nicht gesichert werden.",
     lost_other: "{{count}} von {{total}} Ergebnissen konnten nicht gesichert werden.",
     troubleBody: "Nichts ist verloren. Es wird von selbst noch einmal versucht; starte den Lauf nicht ein zweites Mal.",
+    keyBody: "Nichts ist verloren. Es geht weiter, sobald sein Schlüssel da ist; starte den Lauf nicht ein zweites Mal.",
     otherAccount: "Dieser Lauf gehört zu einem Konto, das hier nicht verbunden ist",
     otherAccountBody: "Nichts ist verloren. Es geht weiter, sobald das Programm mit diesem Konto geöffnet wird; starte den Lauf nicht ein zweites Mal.",
     dismissedTitle: "Du hast entschieden, dass dieser Lauf nie begonnen hat",

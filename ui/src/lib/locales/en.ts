@@ -185,6 +185,7 @@ export const en = {
     lost_one: "{{count}} of {{total}} results could not be saved.",
     lost_other: "{{count}} of {{total}} results could not be saved.",
     troubleBody: "Nothing is lost. This is tried again by itself; do not start the run a second time.",
+    keyBody: "Nothing is lost. It goes on once its key is here; do not start the run a second time.",
     otherAccount: "This run belongs to an account that is not connected here",
     otherAccountBody: "Nothing is lost. It goes on once the app is opened with that account; do not start the run a second time.",
     dismissedTitle: "You decided that this run never started",
