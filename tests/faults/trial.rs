@@ -149,6 +149,7 @@ impl Life {
             accounts: vec![account],
             account: Some("sandbox".to_owned()),
             version: "test".to_owned(),
+            notices: Vec::new(),
         };
         let engine = runtime.block_on(async {
             let engine = Engine::open(config).await?;

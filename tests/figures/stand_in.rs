@@ -338,6 +338,7 @@ impl StandIn {
             accounts: vec![account],
             account: Some("bench".to_owned()),
             version: "bench".to_owned(),
+            notices: Vec::new(),
         };
         Ok(Engine::open(config).await?)
     }

@@ -116,6 +116,29 @@ impl Engine {
         }
     }
 
+    /// Fetches one output of a run that is over, and puts a copy where the run asked for it.
+    pub(crate) async fn fetch_one(
+        &self,
+        account: &Arc<Account>,
+        care: &Care,
+        task: &TaskRef,
+        output: OutputRow,
+    ) -> Result<(), Error> {
+        let output_id = output.id.clone();
+        match self.fetch_pending(account, task, output).await {
+            Ok(row) => self.export_all(care.run_id(), vec![row]).await,
+            // There is no later look for a run that is over: the person asks again.
+            Err(error) => {
+                let code = ErrorCode::OutputUnavailable.as_str();
+                self.inner
+                    .library
+                    .fail_output(&output_id, code, &error.to_string())
+                    .await?;
+                Err(error)
+            }
+        }
+    }
+
     /// Fetches an output and publishes it, or writes down why not.
     async fn fetch_pending(
         &self,
@@ -155,7 +178,14 @@ impl Engine {
         partial: &std::path::Path,
     ) -> Result<Downloaded, DownloadError> {
         let mut address = output.url.clone();
-        let mut asked_again = false;
+        let mut asked_again = address.is_empty();
+        if address.is_empty() {
+            // A library that was built anew knows its results without their addresses.
+            address = self
+                .address_now(account, task, output)
+                .await
+                .unwrap_or_default();
+        }
         let mut pause = FIRST_PAUSE;
         let mut tries = 0;
         loop {

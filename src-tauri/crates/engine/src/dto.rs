@@ -10,16 +10,24 @@ pub mod file;
 pub mod model;
 pub mod output;
 pub mod run;
+pub mod settings;
 
-pub use account::{AccountKind, AccountSummary, AppState};
+pub use account::{
+    AccountAddress, AccountChange, AccountKey, AccountKind, AccountSummary, AppState, KeyState,
+    NewAccount,
+};
 pub use error::{AppError, ErrorCode, SuggestedAction};
 pub use event::{EngineEvent, LibraryChanged, RunProgressed};
 pub use file::{FileProblem, StagedFile};
 pub use model::{ModelDetail, ModelListQuery, ModelPage, ModelSummary};
 pub use output::{OutputFilter, OutputPage, OutputState, OutputSummary};
 pub use run::{
-    AnswerInput, Answers, FileInput, LogLine, LogStream, Progress, RemoteTask, RunDetail,
-    RunFilter, RunPage, RunState, RunSubmission, RunSummary, StatusStep,
+    AnswerInput, Answers, FileInput, LogLine, LogStream, Progress, RemoteTask, RunActions,
+    RunDetail, RunFilter, RunPage, RunState, RunSubmission, RunSummary, StatusStep,
+};
+pub use settings::{
+    AppNotice, KeychainState, Language, LibraryInfo, LibraryMove, ProxyChoice, ProxyMode,
+    ProxySettings, Settings, SettingsChange, Theme,
 };
 pub use wiro_client::forms::{Control, Field};
 pub use wiro_client::pricing::Price;

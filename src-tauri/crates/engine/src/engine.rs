@@ -12,17 +12,21 @@ use tokio_util::sync::CancellationToken;
 use wiro_library::Library;
 use wiro_loopback::MediaServer;
 
-use crate::accounts::{Account, AccountConfig};
+use crate::accounts::{AccountConfig, Accounts};
 use crate::care::{InCare, Wakefulness};
-use crate::dto::{AccountSummary, AppState, EngineEvent};
+use crate::control::Sends;
+use crate::dto::{AppNotice, AppState, EngineEvent};
 use crate::error::Error;
 use crate::events::{EventHub, RunEvent};
 use crate::files::StagedFiles;
 use crate::media_source::EngineMedia;
 use crate::models::ModelCache;
-use crate::runs::Candidates;
+use crate::notices::Notices;
+use crate::settings::LiveSettings;
 use crate::tracker::Trackers;
 use crate::troubles::Troubles;
+use crate::unconfirmed::Candidates;
+use crate::vault::Vault;
 
 /// The library's setting that remembers the account in use.
 const ACTIVE_ACCOUNT_SETTING: &str = "active_account";
@@ -44,6 +48,8 @@ pub struct EngineConfig {
     pub account: Option<String>,
     /// Version of the app, for display.
     pub version: String,
+    /// What the person should be told about this start.
+    pub notices: Vec<AppNotice>,
 }
 
 /// The engine. Cheap to clone; all clones are one.
@@ -65,8 +71,12 @@ pub(crate) struct Inner {
     pub(crate) troubles: Troubles,
     pub(crate) previews: Mutex<Option<TempDir>>,
     pub(crate) stopping: CancellationToken,
-    accounts: Vec<Arc<Account>>,
-    active: Mutex<Option<String>>,
+    pub(crate) accounts: Accounts,
+    pub(crate) active: Mutex<Option<String>>,
+    pub(crate) vault: Vault,
+    pub(crate) settings: LiveSettings,
+    pub(crate) notices: Notices,
+    pub(crate) sends: Sends,
     media: OnceLock<MediaServer>,
     version: String,
 }
@@ -80,15 +90,15 @@ impl Engine {
     /// Opens the library and starts the background work. Nothing is resumed before [`Engine::resume`].
     pub async fn open(config: EngineConfig) -> Result<Self, Error> {
         let library_dir = config.library_dir.clone();
-        let library = tokio::task::spawn_blocking(move || Library::open(&library_dir)).await??;
-        let accounts = config
-            .accounts
-            .iter()
-            .map(Account::open)
-            .collect::<Result<Vec<_>, _>>()?;
+        let opened = tokio::task::spawn_blocking(move || Library::open_or_rebuild(&library_dir));
+        let (library, rebuilt) = opened.await??;
+        let settings = LiveSettings::read(&library).await?;
+        let stored = library.accounts().await?;
+        let accounts = Accounts::open(&config.accounts, &stored, &settings.proxy())?;
         library.sweep_partials().await?;
         library.sweep_inputs().await?;
         let remembered = library.setting(ACTIVE_ACCOUNT_SETTING).await?;
+        let notices = Notices::at_start(config.notices, rebuilt.as_ref(), &config.accounts);
         let engine = Self {
             inner: Arc::new(Inner {
                 events: EventHub::default(),
@@ -103,12 +113,18 @@ impl Engine {
                 stopping: CancellationToken::new(),
                 accounts,
                 active: Mutex::new(config.account.or(remembered)),
+                vault: Vault::system(),
+                settings,
+                notices,
+                sends: Sends::default(),
                 media: OnceLock::new(),
                 version: config.version,
                 library,
             }),
         };
         engine.spawn_background();
+        engine.read_keys();
+        engine.read_proxy_password();
         Ok(engine)
     }
 
@@ -135,7 +151,13 @@ impl Engine {
                 .active_account()
                 .ok()
                 .map(|account| account.summary.clone()),
-            accounts: self.account_summaries(),
+            accounts: self
+                .inner
+                .accounts
+                .all()
+                .iter()
+                .map(|account| account.summary.clone())
+                .collect(),
             media_base_url: self
                 .inner
                 .media
@@ -144,6 +166,8 @@ impl Engine {
                 .unwrap_or_default(),
             library_dir: self.inner.library.root().display().to_string(),
             version: self.inner.version.clone(),
+            settings: self.inner.settings.shown(),
+            notices: self.inner.notices.all(),
         }
     }
 
@@ -174,28 +198,6 @@ impl Engine {
         locked(&self.inner.previews).take();
         self.inner.library.close().await?;
         Ok(())
-    }
-
-    pub(crate) fn account(&self, account_id: &str) -> Result<Arc<Account>, Error> {
-        self.inner
-            .accounts
-            .iter()
-            .find(|account| account.summary.id == account_id)
-            .cloned()
-            .ok_or_else(|| Error::AccountUnknown(account_id.to_owned()))
-    }
-
-    pub(crate) fn active_account(&self) -> Result<Arc<Account>, Error> {
-        let active = locked(&self.inner.active).clone();
-        self.account(&active.ok_or(Error::AccountMissing)?)
-    }
-
-    fn account_summaries(&self) -> Vec<AccountSummary> {
-        self.inner
-            .accounts
-            .iter()
-            .map(|account| account.summary.clone())
-            .collect()
     }
 
     /// Runs a piece of background work until the engine closes.

@@ -11,6 +11,7 @@ use wiro_client::endpoints::Endpoints;
 
 use crate::accounts::{AccountConfig, account_id_for};
 use crate::dto::AccountKind;
+use crate::location;
 
 /// Folder of the library under the platform's data folder.
 const LIBRARY_FOLDER: &str = "wiro-studio";
@@ -67,21 +68,51 @@ impl Environment {
 }
 
 /// Where the socket is when only the API's address is given: the same host, by the socket's scheme.
-fn socket_beside(api: &str) -> String {
+pub(crate) fn socket_beside(api: &str) -> String {
     match api.strip_prefix("http") {
         Some(rest) => format!("ws{rest}"),
         None => api.to_owned(),
     }
 }
 
-fn variable(name: &str) -> Option<String> {
+pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// The library folder: `WIRO_LIBRARY`, else the platform's data folder.
+/// The library folder: `WIRO_LIBRARY`, else the one that was chosen, else the one in the platform's data folder.
 pub fn library_dir() -> Option<PathBuf> {
     match variable("WIRO_LIBRARY") {
         Some(dir) => Some(PathBuf::from(dir)),
-        None => dirs::data_dir().map(|dir| dir.join(LIBRARY_FOLDER)),
+        None => location::chosen_dir().or_else(default_library_dir),
     }
+}
+
+/// The library folder of somebody who chose none.
+pub(crate) fn default_library_dir() -> Option<PathBuf> {
+    dirs::data_dir().map(|dir| dir.join(LIBRARY_FOLDER))
+}
+
+/// Where the app keeps its logs.
+pub fn log_dir() -> Option<PathBuf> {
+    dirs::state_dir()
+        .or_else(dirs::data_local_dir)
+        .map(|dir| dir.join(LIBRARY_FOLDER).join("logs"))
+}
+
+/// Host and port of a proxy that the environment names for encrypted calls; never its user.
+pub(crate) fn proxy_host() -> Option<String> {
+    let names = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
+    let address = names.into_iter().find_map(variable)?;
+    // `proxy.example:8080` is a common way to write it.
+    let with_scheme = if address.contains("://") {
+        address
+    } else {
+        format!("http://{address}")
+    };
+    let url = url::Url::parse(&with_scheme).ok()?;
+    let host = url.host_str()?;
+    Some(match url.port_or_known_default() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    })
 }

@@ -6,6 +6,7 @@ use wiro_client::forms::FieldProblem;
 use wiro_library::Error as LibraryError;
 
 use crate::dto::{AppError, ErrorCode, FileProblem, SuggestedAction};
+use crate::vault::VaultError;
 
 /// From this difference on the clock is worth a word.
 const NOTABLE_SKEW_SECONDS: i64 = 60;
@@ -39,12 +40,49 @@ pub enum Error {
         /// Why.
         problem: FileProblem,
     },
+    /// A file of an earlier run has other bytes now.
+    #[error("`{name}` was changed since that run")]
+    FileChanged {
+        /// The file's name, safe to show.
+        name: String,
+    },
     /// An answer names a file that was not staged by this process.
     #[error("the file is not attached any more")]
     FileNotStaged,
     /// No account is chosen, or the named one does not exist.
     #[error("there is no account `{0}`")]
     AccountUnknown(String),
+    /// An account cannot be set up like this.
+    #[error("{message}")]
+    Account {
+        /// Which part: `name`, `key`, `address` or `account`.
+        field: &'static str,
+        /// Why, in a sentence.
+        message: String,
+    },
+    /// An account that still has something to do cannot be removed.
+    #[error(
+        "{count} runs of this account are not finished; stop them, wait for them, or remove them from the library first"
+    )]
+    AccountBusy {
+        /// How many runs.
+        count: usize,
+    },
+    /// The keychain does not work, or not now.
+    #[error(transparent)]
+    Keychain(#[from] VaultError),
+    /// The key of the account cannot be used; this is why.
+    #[error("{}", .0.message)]
+    KeyUnusable(Box<AppError>),
+    /// The key was kept in memory only, by a process that has ended.
+    #[error("this account's key was kept only until the app was closed; enter it again")]
+    SessionKeyGone,
+    /// A proxy's address cannot be used.
+    #[error("{0}")]
+    Proxy(String),
+    /// The library cannot be moved there.
+    #[error("{0}")]
+    NotMoved(String),
     /// The account in use has no key.
     #[error("there is no key to run this with")]
     KeyMissing,
@@ -133,6 +171,7 @@ fn library_presentation(error: &LibraryError) -> (ErrorCode, SuggestedAction) {
         }
         LibraryError::LeaseLost { .. }
         | LibraryError::TaskTaken { .. }
+        | LibraryError::NotFinal { .. }
         | LibraryError::Transition { .. } => (ErrorCode::RunBusy, SuggestedAction::OpenRun),
         _ => (ErrorCode::LibraryUnavailable, SuggestedAction::Retry),
     }
@@ -147,12 +186,38 @@ fn io_presentation(kind: std::io::ErrorKind) -> (ErrorCode, SuggestedAction) {
     }
 }
 
+fn keychain_presentation(error: &VaultError) -> (ErrorCode, SuggestedAction) {
+    match error {
+        VaultError::Locked { .. } | VaultError::Dismissed { .. } => {
+            (ErrorCode::KeychainLocked, SuggestedAction::AskKeychain)
+        }
+        VaultError::Slow => (ErrorCode::KeychainSlow, SuggestedAction::AskKeychain),
+        VaultError::Missing | VaultError::Damaged { .. } => (
+            ErrorCode::KeychainMissing,
+            SuggestedAction::CheckCredentials,
+        ),
+        VaultError::TooLong { .. } => (ErrorCode::AccountInvalid, SuggestedAction::EditInputs),
+        _ => (ErrorCode::KeychainUnavailable, SuggestedAction::AskKeychain),
+    }
+}
+
 impl Error {
+    /// An account that cannot be set up like this.
+    pub(crate) fn account(field: &'static str, message: impl Into<String>) -> Self {
+        Self::Account {
+            field,
+            message: message.into(),
+        }
+    }
+
     fn presentation(&self) -> (ErrorCode, SuggestedAction) {
         match self {
             // A wrong address answers so, not a service that knows no such thing.
             Self::Client(error) if error.http_status() == Some(404) && !error.is_refusal() => {
                 (ErrorCode::ServiceProtocol, SuggestedAction::Retry)
+            }
+            Self::Client(error) if error.is_proxy_fault() => {
+                (ErrorCode::NetworkProxy, SuggestedAction::CheckProxy)
             }
             Self::Client(error) => client_presentation(error.kind()),
             Self::Library(error) => library_presentation(error),
@@ -168,6 +233,14 @@ impl Error {
             Self::AccountUnknown(_) | Self::AccountMissing | Self::KeyMissing => {
                 (ErrorCode::AuthMissing, SuggestedAction::CheckCredentials)
             }
+            Self::FileChanged { .. } => (ErrorCode::FileChanged, SuggestedAction::ChooseFile),
+            Self::Account { .. } => (ErrorCode::AccountInvalid, SuggestedAction::EditInputs),
+            Self::AccountBusy { .. } => (ErrorCode::AccountInvalid, SuggestedAction::Wait),
+            Self::Keychain(error) => keychain_presentation(error),
+            Self::KeyUnusable(error) => (error.code, error.action),
+            Self::SessionKeyGone => (ErrorCode::AuthMissing, SuggestedAction::CheckCredentials),
+            Self::Proxy(_) => (ErrorCode::NetworkProxy, SuggestedAction::CheckProxy),
+            Self::NotMoved(_) => (ErrorCode::LibraryNotMoved, SuggestedAction::ChooseFolder),
             Self::ModelName(_) | Self::ModelUnknown(_) => {
                 (ErrorCode::ModelUnknown, SuggestedAction::None)
             }
@@ -183,6 +256,7 @@ impl Error {
 
     fn field(&self) -> Option<String> {
         match self {
+            Self::Account { field, .. } => Some((*field).to_owned()),
             Self::Inputs(problems) => problems.first().map(|problem| problem.field.clone()),
             Self::Client(error) => match error.kind() {
                 ErrorKind::Validation { field } => field.clone(),
@@ -203,18 +277,28 @@ fn client_detail(error: &ClientError) -> Option<String> {
     }
 }
 
+/// What the system said beneath an error.
+fn source_in_words(error: &dyn std::error::Error) -> Option<String> {
+    error.source().map(ToString::to_string)
+}
+
 impl From<Error> for AppError {
     fn from(error: Error) -> Self {
         let (code, action) = error.presentation();
         let detail = match &error {
             Error::Client(client) => client_detail(client),
+            Error::KeyUnusable(error) => error.detail.clone(),
+            Error::Keychain(error) => source_in_words(error),
             _ => None,
         };
         Self {
             code,
             message: error.to_string(),
             action,
-            retryable: matches!(action, SuggestedAction::Retry | SuggestedAction::Wait),
+            retryable: matches!(
+                action,
+                SuggestedAction::Retry | SuggestedAction::Wait | SuggestedAction::AskKeychain
+            ),
             field: error.field(),
             detail,
         }

@@ -61,6 +61,7 @@ struct Pending {
     changed_runs: Vec<String>,
     outputs_changed: bool,
     changed_elsewhere: bool,
+    state_changed: bool,
 }
 
 /// Where events meet.
@@ -101,6 +102,12 @@ impl EventHub {
 
     pub(crate) fn library_changed_elsewhere(&self) {
         locked(&self.pending).changed_elsewhere = true;
+        self.wake.notify_one();
+    }
+
+    /// Accounts, settings or notices read differently now.
+    pub(crate) fn state_changed(&self) {
+        locked(&self.pending).state_changed = true;
         self.wake.notify_one();
     }
 
@@ -178,6 +185,9 @@ impl EventHub {
         let pending = std::mem::take(&mut *locked(&self.pending));
         for (_, progressed) in pending.runs {
             let _ = self.coalesced.send(EngineEvent::RunProgressed(progressed));
+        }
+        if pending.state_changed {
+            let _ = self.coalesced.send(EngineEvent::StateChanged);
         }
         if pending.changed_elsewhere {
             let all = LibraryChanged {

@@ -8,7 +8,7 @@ use std::time::UNIX_EPOCH;
 
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
-use wiro_library::{Library, NewInput};
+use wiro_library::{InputRow, Library, NewInput};
 
 use crate::dto::{FileProblem, StagedFile};
 use crate::engine::{Engine, locked};
@@ -60,14 +60,50 @@ impl Engine {
     }
 }
 
+impl Engine {
+    /// Stages an input of an earlier run: its copy in the library, or the original when it is still the same.
+    pub(crate) async fn stage_again(&self, input: &InputRow) -> Result<String, Error> {
+        let path = match &input.stored_name {
+            Some(name) => self.inner.library.input_path(name)?,
+            None => input.source_path.clone(),
+        };
+        let input = input.clone();
+        let staged = tokio::task::spawn_blocking(move || {
+            let staged = look_at_named(path, &input.label);
+            is_what_it_was(&staged, &input).map(|()| staged)
+        })
+        .await??;
+        Ok(self.inner.staged.keep(staged).id)
+    }
+}
+
+/// Whether a file still has the bytes that were sent.
+fn is_what_it_was(staged: &Staged, input: &InputRow) -> Result<(), Error> {
+    if let Some(problem) = staged.summary.problem {
+        let name = input.label.clone();
+        return Err(Error::File { name, problem });
+    }
+    match &input.sha256 {
+        Some(sha256) if hash(&staged.path)?.0 != *sha256 => Err(Error::FileChanged {
+            name: input.label.clone(),
+        }),
+        _ => Ok(()),
+    }
+}
+
 fn look_at(path: PathBuf) -> Staged {
     let name = path
         .file_name()
         .unwrap_or(path.as_os_str())
-        .to_string_lossy();
+        .to_string_lossy()
+        .into_owned();
+    look_at_named(path, &name)
+}
+
+fn look_at_named(path: PathBuf, name: &str) -> Staged {
     let mut summary = StagedFile {
         id: Uuid::now_v7().to_string(),
-        name: wiro_media::safe_label(&name),
+        name: wiro_media::safe_label(name),
         bytes: 0.0,
         content_type: "application/octet-stream".to_owned(),
         width: None,

@@ -17,6 +17,8 @@
 
 mod accounts;
 mod care;
+mod control;
+mod diagnostics;
 mod downloads;
 pub mod dto;
 mod engine;
@@ -25,12 +27,19 @@ mod error;
 mod events;
 mod exports;
 mod files;
+pub mod location;
 mod media_source;
 mod models;
+mod notices;
 mod recovery;
+pub mod redaction;
 mod runs;
+mod settings;
 mod tracker;
 mod troubles;
+mod unconfirmed;
+mod uploads;
+mod vault;
 mod view;
 
 pub use accounts::AccountConfig;
@@ -38,3 +47,4 @@ pub use engine::{Engine, EngineConfig};
 pub use error::Error;
 pub use events::RunEvent;
 pub use runs::RunOptions;
+pub use vault::{Absent, Vault, VaultError};

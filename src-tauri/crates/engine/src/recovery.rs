@@ -40,7 +40,8 @@ impl Engine {
     /// Takes up every unfinished run whose process is gone and whose account is known here; unconfirmed runs are looked
     /// for once more. Meant for the start of a process.
     pub async fn resume(&self) -> Result<(), Error> {
-        self.take_up_where(|_| true).await
+        self.take_up_where(|_| true).await?;
+        self.take_up_retried_outputs().await
     }
 
     /// Takes up runs that lost their process since. Unconfirmed runs wait for the person: looking for them again and
@@ -55,12 +56,17 @@ impl Engine {
         self.take_up_where(|row| run_ids.contains(&row.id)).await
     }
 
+    /// Takes up the runs of an account whose key came late, or whose connections are new.
+    pub(crate) async fn take_up_account(&self, account_id: &str) -> Result<(), Error> {
+        self.take_up_where(|row| row.account_id == account_id).await
+    }
+
     /// The unfinished runs whose account is known here, whoever looks after them.
     pub async fn resumable(&self) -> Result<Vec<String>, Error> {
         let rows = self.inner.library.unfinished().await?;
         Ok(rows
             .into_iter()
-            .filter(|row| self.account(&row.account_id).is_ok())
+            .filter(|row| self.can_follow(&row.account_id).is_ok())
             .map(|row| row.id)
             .collect())
     }
@@ -70,7 +76,7 @@ impl Engine {
         let rows = self.inner.library.unfinished().await?;
         let others = rows
             .iter()
-            .filter(|row| self.account(&row.account_id).is_err());
+            .filter(|row| self.can_follow(&row.account_id).is_err());
         Ok(others.count())
     }
 
@@ -79,7 +85,7 @@ impl Engine {
             if !wanted(&row) {
                 continue;
             }
-            let Ok(account) = self.account(&row.account_id) else {
+            let Ok(account) = self.can_follow(&row.account_id) else {
                 continue;
             };
             // One run that cannot be taken up must not keep the others back; it is tried again.

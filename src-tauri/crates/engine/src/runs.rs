@@ -1,25 +1,23 @@
 //! Submitting a run: validate, write down, send once, and take what the answer says.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rand::Rng;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-use wiro_client::error::ErrorKind;
+use wiro_client::error::{Error as ClientError, ErrorKind};
 use wiro_client::forms::{Part, RunBody};
 use wiro_client::runs::{RunAccepted, RunFailure, UploadProgress};
 use wiro_client::secret::Secret;
-use wiro_client::tasks::TaskRef;
 use wiro_library::{Error as LibraryError, Inserted, NewRun, RunState as RowState};
 
 use crate::accounts::Account;
 use crate::care::Care;
-use crate::dto::{
-    AnswerInput, Answers, ErrorCode, FileInput, RunDetail, RunSubmission, RunSummary,
-};
-use crate::engine::{Engine, locked};
+use crate::control::Sending;
+use crate::dto::{AnswerInput, Answers, AppError, ErrorCode, FileInput, RunSubmission, RunSummary};
+use crate::engine::Engine;
 use crate::error::{Error, client_presentation};
 use crate::events::RunEvent;
 use crate::files::{RecordedInput, record_input};
@@ -35,35 +33,6 @@ const PATIENCE: Duration = Duration::from_mins(2);
 const FIRST_WRITE_PAUSE: Duration = Duration::from_secs(1);
 const CAPTION_CHARS: usize = 120;
 
-/// Tasks of the service that may be an unconfirmed run, by run id; found again by looking.
-#[derive(Debug, Default)]
-pub(crate) struct Candidates {
-    by_run: Mutex<HashMap<String, Vec<String>>>,
-}
-
-impl Candidates {
-    pub(crate) fn of(&self, run_id: &str) -> Vec<String> {
-        locked(&self.by_run)
-            .get(run_id)
-            .cloned()
-            .unwrap_or_default()
-    }
-
-    pub(crate) fn has(&self, run_id: &str, task_id: &str) -> bool {
-        self.of(run_id).iter().any(|candidate| candidate == task_id)
-    }
-
-    /// Keeps what was found; says whether it is other than before.
-    pub(crate) fn set(&self, run_id: &str, task_ids: &[String]) -> bool {
-        let before = locked(&self.by_run).insert(run_id.to_owned(), task_ids.to_vec());
-        before.unwrap_or_default() != task_ids
-    }
-
-    pub(crate) fn clear(&self, run_id: &str) {
-        locked(&self.by_run).remove(run_id);
-    }
-}
-
 /// How a run is started, beside what was filled in.
 #[derive(Debug, Clone, Default)]
 pub struct RunOptions {
@@ -71,6 +40,8 @@ pub struct RunOptions {
     pub output_dir: Option<PathBuf>,
     /// Who asked: `app` or `cli`.
     pub origin: String,
+    /// The run this one repeats.
+    pub retry_of: Option<String>,
 }
 
 impl Engine {
@@ -82,11 +53,18 @@ impl Engine {
         submission: RunSubmission,
         options: RunOptions,
     ) -> Result<RunSummary, Error> {
-        let account = self.active_account()?;
-        if account.client.credentials().is_none() {
-            // The catalogue can be read without one, so this is the first that asks for it.
-            return Err(Error::KeyMissing);
-        }
+        let account_id = self.active_account()?.summary.id.clone();
+        self.submit_for(&account_id, submission, options).await
+    }
+
+    /// The same for an account that need not be the one in use.
+    pub(crate) async fn submit_for(
+        &self,
+        account_id: &str,
+        submission: RunSubmission,
+        options: RunOptions,
+    ) -> Result<RunSummary, Error> {
+        let account = self.with_key(account_id).await?;
         let model = self.known_model(&account, &submission.model).await?;
         let Prepared { row, body } = self.prepare(&account, &model, &submission, options).await?;
         let (run_id, copies) = (row.id.clone(), stored_names(&row));
@@ -103,9 +81,10 @@ impl Engine {
                 return Err(error.into());
             }
         }
-        let engine = self.clone();
+        let (engine, sending) = (self.clone(), self.begin_sending(&run_id));
         self.spawn(async move {
-            if let Err(error) = engine.send(&account, &model, care, &body).await {
+            let sent = engine.send_stoppable(&account, &model, care, &body, &sending);
+            if let Err(error) = sent.await {
                 // The care ended with the error: the run becomes unconfirmed and is looked for, never sent again.
                 tracing::error!(%error, "the outcome of a run could not be written down");
             }
@@ -144,9 +123,9 @@ impl Engine {
             caption: caption(&kept_answers, &recorded),
             answers_json: serde_json::to_string(&kept_answers)?,
             request_json: serde_json::to_string(&body.parameters())?,
-            retry_of: None,
             output_dir: options.output_dir,
             origin: options.origin,
+            retry_of: options.retry_of,
             inputs: recorded.into_iter().map(|input| input.row).collect(),
         };
         Ok(Prepared { row, body })
@@ -178,6 +157,23 @@ impl Engine {
         Ok(recorded)
     }
 
+    /// Sends a run; when the person stopped it too late for that, its task is stopped on the service.
+    async fn send_stoppable(
+        &self,
+        account: &Arc<Account>,
+        model: &KnownModel,
+        care: Care,
+        body: &RunBody,
+        sending: &Sending,
+    ) -> Result<(), Error> {
+        let run_id = care.run_id().to_owned();
+        self.send(account, model, care, body, &sending.stop).await?;
+        if sending.stop.is_cancelled() && self.run_row(&run_id).await?.state == RowState::Running {
+            self.run_stop(&run_id).await?;
+        }
+        Ok(())
+    }
+
     /// Sends a written-down run: once, or again only after a refusal that certainly created nothing (code 96).
     async fn send(
         &self,
@@ -185,33 +181,62 @@ impl Engine {
         model: &KnownModel,
         care: Care,
         body: &RunBody,
+        stop: &CancellationToken,
     ) -> Result<(), Error> {
         let mut wait = FIRST_WAIT;
         let mut waited = Duration::ZERO;
         loop {
+            if stop.is_cancelled() {
+                return self.stopped(care).await;
+            }
             let library = &self.inner.library;
             self.persist(care.run_id(), || library.mark_sending(care.run_id()))
                 .await?;
             let progress = self.upload_progress(care.run_id());
-            let failure = match account.client.run(&model.slug, body, Some(progress)).await {
+            let sent = account
+                .client
+                .run_cancellable(&model.slug, body, Some(progress), stop);
+            let failure = match sent.await {
                 Ok(accepted) => return self.accepted(account, care, accepted).await,
+                Err(RunFailure::NotSent(_)) if stop.is_cancelled() => {
+                    return self.stopped(care).await;
+                }
                 Err(failure) => failure,
             };
-            let refused_for_slots = matches!(&failure, RunFailure::Refused(error)
-                if matches!(error.kind(), ErrorKind::Concurrency { .. }));
-            if !refused_for_slots || waited >= PATIENCE {
-                return self.not_accepted(account, care, failure).await;
-            }
-            self.persist(care.run_id(), || library.mark_waiting(care.run_id()))
-                .await?;
-            self.inner.events.publish(care.run_id(), RunEvent::Waiting);
+            let refusal = match failure {
+                RunFailure::Refused(error) if is_for_slots(&error) && waited < PATIENCE => error,
+                failure => return self.not_accepted(account, care, failure).await,
+            };
+            self.wait_for_slot(&care, refusal).await?;
             let pause = wait
                 .mul_f64(rand::rng().random_range(0.8..1.2))
                 .min(PATIENCE.saturating_sub(waited));
-            tokio::time::sleep(pause).await;
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = stop.cancelled() => {}
+            }
             waited += pause;
             wait = (wait * 2).min(LONGEST_WAIT);
         }
+    }
+
+    /// The service has no free slot: it created nothing, and says how many it gives for which balance.
+    async fn wait_for_slot(&self, care: &Care, refusal: ClientError) -> Result<(), Error> {
+        let library = &self.inner.library;
+        self.persist(care.run_id(), || library.mark_waiting(care.run_id()))
+            .await?;
+        let mut reason = AppError::from(Error::from(refusal));
+        reason.message = shorten(&reason.message, REASON_BYTES);
+        self.trouble(care.run_id(), &reason);
+        self.inner.events.publish(care.run_id(), RunEvent::Waiting);
+        Ok(())
+    }
+
+    /// The person stopped it before the service had it.
+    async fn stopped(&self, care: Care) -> Result<(), Error> {
+        let reason = "You stopped this run before it was sent.";
+        self.settle(care, RowState::NotSent, ErrorCode::Interrupted, reason)
+            .await
     }
 
     fn upload_progress(&self, run_id: &str) -> UploadProgress {
@@ -352,44 +377,11 @@ impl Engine {
         drop(care);
         Ok(())
     }
+}
 
-    /// Looks again whether an unconfirmed run started.
-    pub async fn run_recheck(&self, run_id: &str) -> Result<RunDetail, Error> {
-        let (account, care) = self.take_unconfirmed(run_id).await?;
-        self.look_once(&account, care).await?;
-        self.run_show(run_id).await
-    }
-
-    /// The person says that this task is the unconfirmed run.
-    pub async fn run_adopt(&self, run_id: &str, task_id: &str) -> Result<RunDetail, Error> {
-        let (account, care) = self.take_unconfirmed(run_id).await?;
-        if !self.inner.candidates.has(run_id, task_id) {
-            return Err(Error::RunState(format!(
-                "task {task_id} is not one that fits this run; look again first"
-            )));
-        }
-        self.adopt(&account, care, TaskRef::id(task_id)).await?;
-        self.run_show(run_id).await
-    }
-
-    /// The person says that the unconfirmed run never started.
-    pub async fn run_dismiss(&self, run_id: &str) -> Result<RunDetail, Error> {
-        let (_, care) = self.take_unconfirmed(run_id).await?;
-        let reason = "You decided that this run never started.";
-        self.settle(care, RowState::NotSent, ErrorCode::RunUnconfirmed, reason)
-            .await?;
-        self.run_show(run_id).await
-    }
-
-    async fn take_unconfirmed(&self, run_id: &str) -> Result<(Arc<Account>, Care), Error> {
-        let row = self.run_row(run_id).await?;
-        if row.state != RowState::Unconfirmed {
-            return Err(Error::RunState("this run is not unconfirmed".to_owned()));
-        }
-        let account = self.account(&row.account_id)?;
-        let care = self.take_over(run_id).await?.ok_or(Error::RunBusy)?;
-        Ok((account, care))
-    }
+/// Whether the service refused a run only because others are running (code 96).
+fn is_for_slots(error: &ClientError) -> bool {
+    matches!(error.kind(), ErrorKind::Concurrency { .. })
 }
 
 fn stored_names(row: &NewRun) -> Vec<String> {

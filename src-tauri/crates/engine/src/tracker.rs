@@ -9,7 +9,7 @@ use futures_util::StreamExt;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout};
 use wiro_client::error::{Error as ClientError, ErrorKind};
@@ -40,7 +40,28 @@ const SILENT_CHECKS: u32 = 3;
 /// The trackers of all accounts.
 #[derive(Debug, Default)]
 pub(crate) struct Trackers {
-    by_account: Mutex<HashMap<String, mpsc::Sender<Follow>>>,
+    by_account: Mutex<HashMap<String, mpsc::Sender<Command>>>,
+}
+
+impl Trackers {
+    /// Ends the tracker of an account: it gives its runs back, to be taken up anew.
+    pub(crate) fn end(&self, account_id: &str) {
+        locked(&self.by_account).remove(account_id);
+    }
+
+    fn of(&self, account_id: &str) -> Option<mpsc::Sender<Command>> {
+        locked(&self.by_account).get(account_id).cloned()
+    }
+}
+
+/// What a tracker is asked to do.
+#[derive(Debug)]
+enum Command {
+    Follow(Follow),
+    /// Something was done about the run's task: ask the service how it stands.
+    Look(String),
+    /// Nobody is interested in the run any more.
+    Drop(String, oneshot::Sender<()>),
 }
 
 #[derive(Debug)]
@@ -68,14 +89,34 @@ impl Engine {
             care,
             task: TaskRef { id: task_id, token },
         };
-        if let Err(unsent) = self.tracker_of(account).send(follow).await {
+        let follow = Command::Follow(follow);
+        if self.tracker_of(account).send(follow).await.is_err() {
             // Its care ends here: the next look takes the run up again.
-            tracing::warn!(run_id = unsent.0.care.run_id(), "the tracker ended");
-            locked(&self.inner.trackers.by_account).remove(&account.summary.id);
+            tracing::warn!("the tracker ended");
+            self.inner.trackers.end(&account.summary.id);
         }
     }
 
-    fn tracker_of(&self, account: &Arc<Account>) -> mpsc::Sender<Follow> {
+    /// Asks the service soon how a followed run stands.
+    pub(crate) async fn look_at_task(&self, account_id: &str, run_id: &str) {
+        if let Some(tracker) = self.inner.trackers.of(account_id) {
+            // One that ended follows nothing.
+            let _ = tracker.send(Command::Look(run_id.to_owned())).await;
+        }
+    }
+
+    /// Stops following a run of this process; its care is free when this returns.
+    pub(crate) async fn stop_following(&self, account_id: &str, run_id: &str) {
+        let (dropped, done) = oneshot::channel();
+        if let Some(tracker) = self.inner.trackers.of(account_id) {
+            let _ = tracker
+                .send(Command::Drop(run_id.to_owned(), dropped))
+                .await;
+            let _ = done.await;
+        }
+    }
+
+    fn tracker_of(&self, account: &Arc<Account>) -> mpsc::Sender<Command> {
         let mut trackers = locked(&self.inner.trackers.by_account);
         trackers
             .entry(account.summary.id.clone())
@@ -83,7 +124,7 @@ impl Engine {
             .clone()
     }
 
-    fn start_tracker(&self, account: &Arc<Account>) -> mpsc::Sender<Follow> {
+    fn start_tracker(&self, account: &Arc<Account>) -> mpsc::Sender<Command> {
         let (commands, inbox) = mpsc::channel(COMMAND_CAPACITY);
         let tracker = Tracker::new(self.clone(), Arc::clone(account));
         self.spawn(tracker.run(inbox));
@@ -100,12 +141,18 @@ struct Tracker {
     connected: bool,
     followed: HashMap<String, Followed>,
     run_by_token: HashMap<String, String>,
+    /// When the next run is due, or earlier: planned when that changes, not at every event of a thousand runs.
+    next_check: Option<Instant>,
     checks: (mpsc::Sender<Checked>, Option<mpsc::Receiver<Checked>>),
 }
 
 impl Tracker {
     fn new(engine: Engine, account: Arc<Account>) -> Self {
-        let (socket, socket_events) = TaskSocket::open(&account.endpoints, SocketConfig::default());
+        let config = SocketConfig {
+            proxy: account.proxy.clone(),
+            ..SocketConfig::default()
+        };
+        let (socket, socket_events) = TaskSocket::open(&account.endpoints, config);
         let (sender, receiver) = mpsc::channel(COMMAND_CAPACITY);
         Self {
             engine,
@@ -115,30 +162,46 @@ impl Tracker {
             connected: false,
             followed: HashMap::new(),
             run_by_token: HashMap::new(),
+            next_check: None,
             checks: (sender, Some(receiver)),
         }
     }
 
-    async fn run(mut self, mut inbox: mpsc::Receiver<Follow>) {
+    async fn run(mut self, mut inbox: mpsc::Receiver<Command>) {
         let (Some(mut socket_events), Some(mut checked)) =
             (self.socket_events.take(), self.checks.1.take())
         else {
             return;
         };
         loop {
-            let next_check = self
-                .followed
-                .values()
-                .filter_map(Followed::next_check)
-                .min();
             tokio::select! {
-                follow = inbox.recv() => match follow {
-                    Some(follow) => self.start_following(follow),
+                command = inbox.recv() => match command {
+                    Some(command) => self.obey(command),
                     None => return,
                 },
                 Some(event) = socket_events.recv() => self.take_socket_event(event).await,
-                Some(checked) = checked.recv() => self.take_answer(checked).await,
-                () = sleep_until(next_check) => self.check_due(),
+                Some(checked) = checked.recv() => {
+                    self.take_answer(checked).await;
+                    self.plan();
+                }
+                () = sleep_until(self.next_check) => self.check_due(),
+            }
+        }
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::Follow(follow) => self.start_following(follow),
+            Command::Look(run_id) => {
+                if let Some(followed) = self.followed.get_mut(&run_id) {
+                    followed.expect_end();
+                    self.check_run(&run_id);
+                }
+            }
+            Command::Drop(run_id, done) => {
+                drop(self.stop_following(&run_id));
+                // Whoever asked may have gone.
+                let _ = done.send(());
             }
         }
     }
@@ -166,6 +229,7 @@ impl Tracker {
                 tracing::info!(reason, "the task socket is down; asking instead");
                 self.connected = false;
                 self.followed.values_mut().for_each(Followed::unheard);
+                self.plan();
             }
             SocketEvent::Frame(frame) => self.take_frame(frame).await,
         }
@@ -190,12 +254,15 @@ impl Tracker {
         match frame.event {
             TaskEvent::Finished { .. } | TaskEvent::Cancelled => {
                 followed.ended();
-                self.check_due();
+                self.check_run(&run_id);
             }
             event => {
                 if let Err(error) = self.engine.take_hint(&run_id, followed, event).await {
                     tracing::warn!(%error, run_id, "a step of a run could not be written down");
                 }
+                followed.watch_preparation();
+                let due = followed.next_check();
+                self.next_check = self.next_check.into_iter().chain(due).min();
             }
         }
     }
@@ -245,6 +312,25 @@ impl Tracker {
             .filter(|(_, followed)| followed.is_due(now))
             .map(|(run_id, followed)| (run_id.clone(), followed.begin_check()))
             .collect();
+        self.plan();
+        self.ask(due);
+    }
+
+    /// Asks the service about one run, unless it is being asked.
+    fn check_run(&mut self, run_id: &str) {
+        let now = Instant::now();
+        let due = self.followed.get_mut(run_id);
+        let due = due.filter(|followed| followed.is_due(now));
+        let due = due.map(|followed| (run_id.to_owned(), followed.begin_check()));
+        self.ask(due.into_iter().collect());
+    }
+
+    fn plan(&mut self) {
+        let checks = self.followed.values().filter_map(Followed::next_check);
+        self.next_check = checks.min();
+    }
+
+    fn ask(&self, due: Vec<(String, TaskRef)>) {
         if due.is_empty() {
             return;
         }

@@ -122,6 +122,10 @@ impl Engine {
             text: row.text.clone(),
             error: self.error_of(&row),
             candidates: self.inner.candidates.of(run_id),
+            actions: self.actions_of(&row),
+            is_stopping: self.is_stopping(&row),
+            files_deleted_at_ms: row.files_deleted_at_ms.map(as_time),
+            retry_of: row.retry_of.clone(),
             summary: run_summary(&row),
         })
     }
@@ -164,8 +168,13 @@ impl Engine {
     /// What stands in the way of a run, or what ended it.
     fn error_of(&self, row: &RunRow) -> Option<AppError> {
         if !RunState::from(row.state).is_settled() {
-            if let Err(error) = self.account(&row.account_id) {
-                return Some(error.into());
+            match self.account(&row.account_id) {
+                Err(error) => return Some(error.into()),
+                Ok(account) => {
+                    if let Some(problem) = account.key_problem() {
+                        return Some(problem.into());
+                    }
+                }
             }
             return self.trouble_of(&row.id);
         }
@@ -260,6 +269,7 @@ impl Engine {
             type_differs: row.type_differs,
             problem: row.reason.clone(),
             path: path.map(|path| path.display().to_string()),
+            can_retry: row.state == RowOutputState::Failed,
         }
     }
 }

@@ -28,6 +28,16 @@ error_codes! {
     AuthRejected = "auth.rejected",
     /// No key is configured for what was asked.
     AuthMissing = "auth.missing",
+    /// An account cannot be set up like this: its name, its address, or what it still has to do.
+    AccountInvalid = "account.invalid",
+    /// There is no keychain on this system, or it does not work.
+    KeychainUnavailable = "keychain.unavailable",
+    /// The keychain is locked, or the question for its password was dismissed.
+    KeychainLocked = "keychain.locked",
+    /// The keychain does not answer in time.
+    KeychainSlow = "keychain.slow",
+    /// The keychain does not have the key any more.
+    KeychainMissing = "keychain.missing",
     /// The wallet is too low (code 97).
     BalanceInsufficient = "balance.insufficient",
     /// Too many tasks at the same time (code 96).
@@ -36,6 +46,8 @@ error_codes! {
     LimitRate = "limit.rate",
     /// No answer: name lookup, connection or TLS failed.
     NetworkOffline = "network.offline",
+    /// The proxy does not let us through.
+    NetworkProxy = "network.proxy",
     /// The service answered with a fault of its own (5xx) or was redirected.
     ServiceFault = "service.fault",
     /// The answer could not be understood.
@@ -70,6 +82,8 @@ error_codes! {
     LibraryUnavailable = "library.unavailable",
     /// The library was written by a newer version.
     LibraryNewer = "library.newer",
+    /// The library cannot be moved there.
+    LibraryNotMoved = "library.not_moved",
     /// The embedded Sandbox could not be started.
     SandboxUnavailable = "sandbox.unavailable",
     /// The command line or an address was wrong.
@@ -95,12 +109,18 @@ pub enum SuggestedAction {
     ChooseFile,
     /// Check key and secret.
     CheckCredentials,
+    /// Unlock or start the keychain, then ask it again.
+    AskKeychain,
+    /// Look at the proxy's settings.
+    CheckProxy,
     /// Put money into the wallet.
     AddFunds,
     /// Wait for a task to end.
     Wait,
     /// Make room on the disk or choose another folder.
     FreeDiskSpace,
+    /// Choose another folder.
+    ChooseFolder,
     /// Update the app.
     UpdateApp,
     /// Look at the run's log.
@@ -139,10 +159,11 @@ mod tests {
         let names: Vec<&str> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
         assert_eq!(
             names.join(" "),
-            "auth.rejected auth.missing balance.insufficient limit.concurrent limit.rate network.offline \
-             service.fault service.protocol model.unknown input.invalid file.unusable file.changed \
+            "auth.rejected auth.missing account.invalid keychain.unavailable keychain.locked keychain.slow \
+             keychain.missing balance.insufficient limit.concurrent limit.rate network.offline \
+             network.proxy service.fault service.protocol model.unknown input.invalid file.unusable file.changed \
              run.unconfirmed run.refused run.failed run.cancelled run.unknown run.busy output.unavailable \
-             disk.full disk.unavailable library.unavailable library.newer sandbox.unavailable usage.invalid \
+             disk.full disk.unavailable library.unavailable library.newer library.not_moved sandbox.unavailable usage.invalid \
              interrupted internal.fault"
         );
         for code in ErrorCode::ALL {

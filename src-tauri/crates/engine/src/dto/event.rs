@@ -35,4 +35,6 @@ pub enum EngineEvent {
     LibraryChanged(LibraryChanged),
     /// See [`RunProgressed`].
     RunProgressed(RunProgressed),
+    /// Accounts, settings or notices changed: [`super::AppState`] reads differently now.
+    StateChanged,
 }

@@ -47,6 +47,8 @@ pub struct OutputSummary {
     pub problem: Option<String>,
     /// Where it lies, for display and scripts.
     pub path: Option<String>,
+    /// Whether it could not be fetched and may be fetched again.
+    pub can_retry: bool,
 }
 
 /// What the library asks for.

@@ -213,6 +213,29 @@ pub struct RunDetail {
     pub error: Option<AppError>,
     /// Tasks on the service that may be this run, when it is unconfirmed.
     pub candidates: Vec<String>,
+    /// What the person may do with it now.
+    pub actions: RunActions,
+    /// The person asked to stop it and it has not ended yet.
+    pub is_stopping: bool,
+    /// When the service's copies of its files were deleted, Unix milliseconds.
+    #[cfg_attr(feature = "bindings", specta(type = Option<specta_typescript::Number>))]
+    pub files_deleted_at_ms: Option<f64>,
+    /// The run this one repeats.
+    pub retry_of: Option<String>,
+}
+
+/// What a person may do with a run where it stands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
+pub struct RunActions {
+    /// Stop it: not sent at all, cancelled in the queue, or killed.
+    pub stop: bool,
+    /// Run the same again as a new run.
+    pub retry: bool,
+    /// Delete the service's copies of its inputs and results.
+    pub delete_files: bool,
+    /// Remove it and its results from this library.
+    pub forget: bool,
 }
 
 /// One input of a run as it was sent.

@@ -42,6 +42,11 @@ const LIFECYCLE: [&str; 9] = [
     "task_postprocess_end",
 ];
 
+/// `task_accept`, in [`LIFECYCLE`].
+const FIRST_PREPARING: usize = 1;
+/// `task_assign`, in [`LIFECYCLE`].
+const LAST_PREPARING: usize = 4;
+
 /// The statuses a run has been seen in.
 #[derive(Debug, Default)]
 struct Statuses {
@@ -164,7 +169,7 @@ impl Followed {
         self.silences = if silent { self.silences + 1 } else { 0 };
         let pause = if self.check_again {
             Duration::ZERO
-        } else if self.has_ended || !connected || !self.heard {
+        } else if self.has_ended || !connected || !self.heard || self.is_preparing() {
             let longest = if self.has_ended {
                 LONGEST_END_CHECK
             } else {
@@ -187,6 +192,11 @@ impl Followed {
         self.check_now();
     }
 
+    /// The end is near, because the person stopped the task: asks soon and often, like after the end.
+    pub(crate) fn expect_end(&mut self) {
+        self.ended();
+    }
+
     pub(crate) fn heard(&mut self, connected: bool) {
         if !self.heard && connected && !self.checking {
             self.check_at =
@@ -195,6 +205,22 @@ impl Followed {
         self.heard = true;
         if !self.has_ended {
             self.quiet_pause = FIRST_QUIET_CHECK;
+        }
+    }
+
+    /// Whether it is between the queue and its start: a failure there is told by `Task/Detail` alone (`PROTOCOL.md`
+    /// section 10.5).
+    fn is_preparing(&self) -> bool {
+        self.statuses
+            .place
+            .is_some_and(|place| (FIRST_PREPARING..=LAST_PREPARING).contains(&place))
+    }
+
+    /// Asks soon about a task that is being prepared, whatever the socket tells.
+    pub(crate) fn watch_preparation(&mut self) {
+        if self.is_preparing() && !self.checking {
+            let soon = Instant::now() + self.quiet_pause;
+            self.check_at = Some(self.check_at.map_or(soon, |at| at.min(soon)));
         }
     }
 

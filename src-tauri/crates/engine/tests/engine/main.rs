@@ -6,8 +6,11 @@
     reason = "a stage that cannot be set up ends its test"
 )]
 
+mod accounts;
+mod control;
 mod hostile;
 mod limits;
+mod settings;
 mod sharing;
 mod stage;
 mod street;

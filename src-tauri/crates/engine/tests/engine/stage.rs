@@ -55,6 +55,20 @@ impl Stage {
             accounts: vec![account],
             account: Some("sandbox".to_owned()),
             version: "test".to_owned(),
+            notices: Vec::new(),
+        })
+        .await
+        .expect("an engine")
+    }
+
+    /// An engine on the same library without any account of its own.
+    pub(crate) async fn engine_alone(&self) -> Engine {
+        Engine::open(EngineConfig {
+            library_dir: self.path("library"),
+            accounts: Vec::new(),
+            account: None,
+            version: "test".to_owned(),
+            notices: Vec::new(),
         })
         .await
         .expect("an engine")

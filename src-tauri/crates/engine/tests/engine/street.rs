@@ -77,6 +77,7 @@ async fn a_photo_comes_back_twice_as_large_and_into_the_folder_asked_for() {
     let options = RunOptions {
         output_dir: Some(folder.clone()),
         origin: "cli".to_owned(),
+        ..RunOptions::default()
     };
     let run_id = engine
         .run_submit(submission("sandbox/upscale", answers), options)
