@@ -7,7 +7,8 @@ use wiro_sandbox::SandboxArgs;
 
 /// Run AI models on Wiro from the command line.
 ///
-/// The key comes from `WIRO_API_KEY` (and `WIRO_API_SECRET` for a signature project), never from an argument.
+/// The key comes from the system's keychain (`wiro account add`) or from `WIRO_API_KEY` (and `WIRO_API_SECRET` for a
+/// signature project), never from an argument.
 #[derive(Debug, Parser)]
 #[command(name = "wiro", version, propagate_version = true)]
 pub(crate) struct Arguments {
@@ -26,7 +27,7 @@ pub(crate) struct Global {
     /// Folder of the library [env: `WIRO_LIBRARY`]
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) library: Option<PathBuf>,
-    /// Account to use; `sandbox` is the server inside this program.
+    /// Account to use, by name; `sandbox` is the server inside this program.
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) account: Option<String>,
     /// Base address of the API, plain http only on this machine [env: `WIRO_API_BASE_URL`]
@@ -47,8 +48,62 @@ pub(crate) enum Command {
     /// Runs of the library and tasks of the service.
     #[command(subcommand)]
     Tasks(TasksCommand),
+    /// Put a file on the service, to use it by address in several runs.
+    Upload(UploadCommand),
+    /// Folders of the service.
+    #[command(subcommand)]
+    Folder(FolderCommand),
+    /// Projects whose keys the system's keychain holds.
+    #[command(subcommand)]
+    Account(AccountCommand),
     /// Serve the Sandbox until stopped.
     Sandbox(SandboxArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UploadCommand {
+    /// The file.
+    pub(crate) path: PathBuf,
+    /// Folder of the service to put it into; its default folder otherwise.
+    #[arg(long, value_name = "ID")]
+    pub(crate) folder: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum FolderCommand {
+    /// Make a folder.
+    Create {
+        /// Letters, digits, `-` and `_`.
+        name: String,
+        /// The folder to make it in; the root otherwise.
+        #[arg(long, value_name = "ID")]
+        parent: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AccountCommand {
+    /// Add a project. Its key is asked for on the terminal, or read from standard input: the key on the first line, the
+    /// secret of a signature project on the second.
+    Add {
+        /// What to call it.
+        name: String,
+        /// Add it without asking the service whether it takes the key.
+        #[arg(long)]
+        unchecked: bool,
+    },
+    /// List the accounts of the library.
+    List,
+    /// Remove a project and its key; its runs stay.
+    Remove {
+        /// What it is called.
+        name: String,
+    },
+    /// Ask the service whether it takes the key.
+    Test {
+        /// What it is called.
+        name: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -108,4 +163,24 @@ pub(crate) enum TasksCommand {
     },
     /// Follow everything unfinished to its end and fetch its results.
     Resume,
+    /// Stop a task that waits in the queue, or one that is running when it is too late for that.
+    Cancel {
+        /// The run's id or the service's task id.
+        id: String,
+    },
+    /// Stop a running task, or one that still waits in the queue.
+    Kill {
+        /// The run's id or the service's task id.
+        id: String,
+    },
+    /// Delete the service's copies of a run's inputs and results; what is in the library stays.
+    DeleteFiles {
+        /// The run's id or the service's task id.
+        id: String,
+    },
+    /// Remove a run and its results from the library; what the service has of it stays.
+    Forget {
+        /// The run's id or the service's task id.
+        id: String,
+    },
 }

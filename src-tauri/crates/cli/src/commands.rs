@@ -1,5 +1,7 @@
 //! The commands.
 
+pub(crate) mod account;
+pub(crate) mod control;
 pub(crate) mod follow;
 pub(crate) mod inputs;
 pub(crate) mod models;
@@ -9,3 +11,4 @@ pub(crate) mod run;
 pub(crate) mod sandbox;
 pub(crate) mod steps;
 pub(crate) mod tasks;
+pub(crate) mod upload;

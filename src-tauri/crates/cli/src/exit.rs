@@ -36,11 +36,13 @@ impl Exit {
             | ErrorCode::RunUnknown
             | ErrorCode::RunBusy
             | ErrorCode::RunRefused
+            | ErrorCode::AccountInvalid
             | ErrorCode::UsageInvalid => Self::Usage,
             ErrorCode::AuthRejected | ErrorCode::AuthMissing => Self::Authentication,
             ErrorCode::BalanceInsufficient | ErrorCode::LimitConcurrent => Self::Balance,
             ErrorCode::LimitRate
             | ErrorCode::NetworkOffline
+            | ErrorCode::NetworkProxy
             | ErrorCode::ServiceFault
             | ErrorCode::ServiceProtocol
             | ErrorCode::RunUnconfirmed
@@ -49,6 +51,11 @@ impl Exit {
             | ErrorCode::DiskUnavailable
             | ErrorCode::LibraryUnavailable
             | ErrorCode::LibraryNewer
+            | ErrorCode::LibraryNotMoved
+            | ErrorCode::KeychainUnavailable
+            | ErrorCode::KeychainLocked
+            | ErrorCode::KeychainSlow
+            | ErrorCode::KeychainMissing
             | ErrorCode::SandboxUnavailable
             | ErrorCode::Internal => Self::Local,
             ErrorCode::Interrupted => Self::Interrupted,

@@ -25,6 +25,7 @@ use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 use wiro_engine::dto::AppError;
+use wiro_engine::redaction::Redacting;
 
 use crate::args::{Arguments, Command};
 use crate::context::Context;
@@ -80,7 +81,7 @@ fn start_log() {
     let ours = filter_fn(|metadata| metadata.target().starts_with("wiro"));
     let lines = tracing_subscriber::fmt::layer()
         .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr)
+        .with_writer(Redacting(std::io::stderr))
         .with_filter(ours);
     tracing_subscriber::registry()
         .with(lines)
@@ -114,6 +115,9 @@ async fn carry_out(context: &Context, command: Command) -> Result<Exit, AppError
         Command::Models(command) => commands::models::run(context, command).await,
         Command::Run(command) => commands::run::run(context, command).await,
         Command::Tasks(command) => commands::tasks::run(context, command).await,
+        Command::Upload(command) => commands::upload::upload(context, command).await,
+        Command::Folder(command) => commands::upload::folder(context, command).await,
+        Command::Account(command) => commands::account::run(context, command).await,
         Command::Sandbox(command) => commands::sandbox::run(context, command).await,
     }
 }

@@ -83,8 +83,13 @@ const fn hint(action: SuggestedAction) -> Option<&'static str> {
         SuggestedAction::EditInputs => "`wiro models show OWNER/MODEL` lists the parameters",
         SuggestedAction::ChooseFile => "choose another file",
         SuggestedAction::CheckCredentials => {
-            "set WIRO_API_KEY, and WIRO_API_SECRET for a signature project"
+            "`wiro account add NAME` stores a key; or set WIRO_API_KEY, and WIRO_API_SECRET for a signature project"
         }
+        SuggestedAction::AskKeychain => {
+            "unlock or start the system's keychain and try again; WIRO_API_KEY works without one"
+        }
+        SuggestedAction::CheckProxy => "look at the proxy's settings",
+        SuggestedAction::ChooseFolder => "choose another folder",
         SuggestedAction::AddFunds => "add funds to the wallet",
         SuggestedAction::Wait => "wait until a task ended",
         SuggestedAction::FreeDiskSpace => "make room, or choose another folder with --library",

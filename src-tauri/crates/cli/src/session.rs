@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use wiro_engine::dto::{AppError, ErrorCode, SuggestedAction};
+use wiro_engine::dto::{AppError, AppNotice, ErrorCode, SuggestedAction};
 use wiro_engine::environment::{self, Environment};
 use wiro_engine::{AccountConfig, Engine, EngineConfig};
 use wiro_sandbox::embedded::Embedded;
@@ -47,46 +47,104 @@ impl Session {
         }
         let library_dir = library_dir(global)?;
         let named = named_account(global, printer)?;
-        let sandbox_dir = library_dir.join("sandbox");
-        let wants_sandbox = match need {
-            Need::Library => false,
-            Need::Everything => sandbox_dir.is_dir(),
-            Need::Catalogue => named.is_none(),
-            Need::Model(model) => {
-                asks_for_sandbox(global)
-                    || (model.starts_with(SANDBOX_OWNER) && !address_given(global))
-            }
-        };
-        let mut accounts = Vec::new();
-        let mut sandbox = None;
-        if wants_sandbox {
-            match attach(sandbox_dir).await {
-                Ok(attached) => {
-                    accounts.push(sandbox_account(&attached)?);
-                    sandbox = Some(attached);
-                }
-                // Runs of other accounts must not wait for it.
-                Err(error) if matches!(need, Need::Everything) => printer.note(&error.message),
-                Err(error) => return Err(error),
-            }
-        }
-        accounts.extend(named);
-        let account = accounts.first().map(|account| account.id.clone());
-        if account.is_none() && matches!(need, Need::Catalogue | Need::Model(_)) {
-            return Err(made(
-                ErrorCode::AuthMissing,
-                SuggestedAction::CheckCredentials,
-                "there is no account to run this with",
-            ));
-        }
+        let account = named.as_ref().map(|account| account.id.clone());
         let engine = Engine::open(EngineConfig {
-            library_dir,
-            accounts,
+            library_dir: library_dir.clone(),
+            accounts: named.into_iter().collect(),
             account,
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            notices: Vec::new(),
         })
         .await?;
-        Ok(Self { engine, sandbox })
+        let mut session = Self {
+            engine,
+            sandbox: None,
+        };
+        session.tell_notices(printer);
+        let sandbox_dir = library_dir.join("sandbox");
+        match session.choose(global, need, sandbox_dir, printer).await {
+            Ok(()) => Ok(session),
+            Err(error) => {
+                session.close().await?;
+                Err(error)
+            }
+        }
+    }
+
+    /// What the library had to say when it was opened.
+    fn tell_notices(&self, printer: Printer) {
+        for notice in self.engine.app_state().notices {
+            if let AppNotice::LibraryRebuilt { damaged_dir, .. } = notice {
+                printer.note(&format!(
+                    "the library's database was damaged and was built anew; the damaged one is in {damaged_dir}"
+                ));
+            }
+        }
+    }
+
+    /// The account this command works with: the one that flags or environment name, the Sandbox, or the one in use.
+    async fn choose(
+        &mut self,
+        global: &Global,
+        need: Need<'_>,
+        sandbox_dir: PathBuf,
+        printer: Printer,
+    ) -> Result<(), AppError> {
+        if let Some(name) = stored_name(global) {
+            self.engine
+                .account_select(name)
+                .map_err(|_| usage(format!("there is no account `{name}`")))?;
+        }
+        match need {
+            Need::Library => return Ok(()),
+            Need::Everything if !sandbox_dir.is_dir() => {
+                self.engine.keys_settled().await;
+                return Ok(());
+            }
+            Need::Everything => {
+                // Runs of other accounts must not wait for it.
+                if let Err(error) = self.attach_sandbox(sandbox_dir).await {
+                    printer.note(&error.message);
+                }
+                self.engine.keys_settled().await;
+                return Ok(());
+            }
+            Need::Catalogue | Need::Model(_) => {}
+        }
+        let is_free = stored_name(global).is_none() && !address_given(global);
+        let wants_sandbox = asks_for_sandbox(global)
+            || matches!(need, Need::Model(model) if model.starts_with(SANDBOX_OWNER) && is_free);
+        if !wants_sandbox && self.has_account() {
+            return Ok(());
+        }
+        if wants_sandbox || matches!(need, Need::Catalogue) {
+            return self.attach_sandbox(sandbox_dir).await;
+        }
+        Err(made(
+            ErrorCode::AuthMissing,
+            SuggestedAction::CheckCredentials,
+            "there is no account to run this with",
+        ))
+    }
+
+    /// Whether an account is in use; the only project there is counts as chosen.
+    fn has_account(&self) -> bool {
+        let state = self.engine.app_state();
+        if state.account.is_some() {
+            return true;
+        }
+        match state.accounts.as_slice() {
+            [only] => self.engine.account_select(&only.id).is_ok(),
+            _ => false,
+        }
+    }
+
+    async fn attach_sandbox(&mut self, dir: PathBuf) -> Result<(), AppError> {
+        let attached = attach(dir).await?;
+        self.engine.account_attach(&sandbox_account(&attached)?)?;
+        self.engine.account_select(SANDBOX_ACCOUNT)?;
+        self.sandbox = Some(attached);
+        Ok(())
     }
 
     /// Whether the Sandbox in use ends with this program.
@@ -124,6 +182,14 @@ fn require_name(model: &str) -> Result<(), AppError> {
     }
 }
 
+/// The stored account that is asked for by name.
+fn stored_name(global: &Global) -> Option<&str> {
+    global
+        .account
+        .as_deref()
+        .filter(|name| *name != SANDBOX_ACCOUNT)
+}
+
 fn asks_for_sandbox(global: &Global) -> bool {
     global.account.as_deref() == Some(SANDBOX_ACCOUNT)
 }
@@ -140,8 +206,12 @@ fn named_account(global: &Global, printer: Printer) -> Result<Option<AccountConf
                 "the account `sandbox` has an address of its own; leave out --api-url and --socket-url",
             ));
         }
-        Some(SANDBOX_ACCOUNT) => return Ok(None),
-        Some(name) => return Err(usage(format!("there is no account `{name}`"))),
+        Some(_) if global.api_url.is_some() || global.socket_url.is_some() => {
+            return Err(usage(
+                "an account has an address of its own; leave out --api-url and --socket-url",
+            ));
+        }
+        Some(_) => return Ok(None),
         None => {}
     }
     let mut environment = Environment::read();

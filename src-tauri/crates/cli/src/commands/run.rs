@@ -38,6 +38,7 @@ pub(crate) async fn run(context: &Context, command: RunCommand) -> Result<Exit, 
     let options = RunOptions {
         output_dir,
         origin: "cli".to_owned(),
+        ..RunOptions::default()
     };
     let summary = Box::pin(engine.run_submit(submission, options)).await?;
     context.follows(&summary.id);

@@ -3,7 +3,7 @@
 use serde_json::json;
 use wiro_engine::dto::{AppError, RunFilter};
 
-use super::{report, resume};
+use super::{control, report, resume};
 use crate::args::TasksCommand;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -24,6 +24,11 @@ pub(crate) async fn run(context: &Context, command: TasksCommand) -> Result<Exit
         } => list_remote(context, limit).await,
         TasksCommand::Show { id } => show(context, &id).await,
         TasksCommand::Resume => resume::run(context).await,
+        TasksCommand::Cancel { id } | TasksCommand::Kill { id } => {
+            control::stop(context, &id).await
+        }
+        TasksCommand::DeleteFiles { id } => control::delete_files(context, &id).await,
+        TasksCommand::Forget { id } => control::forget(context, &id).await,
     }
 }
 
@@ -68,11 +73,7 @@ async fn list_remote(context: &Context, limit: u32) -> Result<Exit, AppError> {
 
 async fn show(context: &Context, id: &str) -> Result<Exit, AppError> {
     let session = context.open(Need::Library).await?;
-    let run_id = session
-        .engine
-        .run_by_task(id)
-        .await?
-        .unwrap_or_else(|| id.to_owned());
+    let run_id = control::run_id_of(&session.engine, id).await?;
     let detail = session.engine.run_show(&run_id).await?;
     context
         .printer

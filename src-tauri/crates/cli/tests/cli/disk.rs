@@ -9,14 +9,10 @@ use crate::stage::Stage;
 fn a_library_that_cannot_be_used_ends_with_6() {
     let stage = Stage::new();
     fs_err::write(stage.path("file"), b"x").expect("written");
-    let broken = stage.path("broken");
-    fs_err::create_dir(&broken).expect("made");
-    fs_err::write(broken.join("library.db"), "no database ".repeat(1000)).expect("written");
     for (folder, code) in [
         (stage.path("file"), "disk.unavailable"),
         (stage.path("file/below"), "disk.unavailable"),
         ("/proc/wiro".into(), "disk.unavailable"),
-        (broken, "library.unavailable"),
     ] {
         for arguments in [
             &["tasks", "list"] as &[&str],
@@ -28,6 +24,41 @@ fn a_library_that_cannot_be_used_ends_with_6() {
         }
     }
     assert_eq!(stage.service.runs(), 0);
+}
+
+#[test]
+fn f47a_a_damaged_library_is_built_anew_with_its_runs_and_files() {
+    let stage = Stage::new();
+    let done = stage.json(&[
+        "run",
+        "sandbox/pattern",
+        "-p",
+        "prompt=dunes",
+        "-p",
+        "width=64",
+    ]);
+    let path = done.expect_success()["files"][0]["path"].clone();
+    let database = stage.library().join("library.db");
+    fs_err::write(&database, "no database ".repeat(1000)).expect("written");
+    let listed = stage.json(&["tasks", "list"]);
+    assert!(
+        listed.stderr.contains("was built anew"),
+        "{}",
+        listed.stderr
+    );
+    assert_eq!(
+        listed.expect_success()["state"],
+        "succeeded",
+        "the run is there again"
+    );
+    let shown = stage.json(&["tasks", "show", "1001"]);
+    assert_eq!(shown.expect_success()["files"][0]["path"], path);
+    assert!(
+        fs_err::metadata(path.as_str().expect("a path")).is_ok(),
+        "and its result"
+    );
+    let again = stage.json(&["tasks", "list"]);
+    assert!(!again.stderr.contains("built anew"), "it is said once");
 }
 
 #[test]

@@ -6,6 +6,8 @@
     reason = "helpers of tests may fail them"
 )]
 
+mod account;
+mod control;
 mod disk;
 mod files;
 mod globals;
@@ -20,3 +22,4 @@ mod secrets;
 mod service;
 mod stage;
 mod tasks;
+mod upload;

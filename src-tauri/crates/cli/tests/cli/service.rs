@@ -1,6 +1,6 @@
 //! `wiro sandbox` in a process of its own, and what a program that talks to it leaves behind.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -74,12 +74,20 @@ pub(crate) fn wiro(home: &Path) -> Command {
 
 impl Program {
     pub(crate) fn start(command: &mut Command) -> Self {
+        Self::start_fed(command.stdin(Stdio::null()), "")
+    }
+
+    /// With this on its standard input, which is piped by the caller.
+    pub(crate) fn start_fed(command: &mut Command, input: &str) -> Self {
         let mut child = command
-            .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .expect("the program starts");
+        if let Some(mut stdin) = child.stdin.take() {
+            // A program that ends without reading closes its end.
+            let _ = stdin.write_all(input.as_bytes());
+        }
         let (stdout, mut stderr) = (
             child.stdout.take().expect("piped"),
             child.stderr.take().expect("piped"),
