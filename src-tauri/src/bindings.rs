@@ -11,7 +11,23 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
         .disable_serde_phases()
         .commands(collect_commands![
             commands::app::app_state,
-            commands::app::account_choose,
+            commands::app::settings_update,
+            commands::app::notice_dismiss,
+            commands::app::link_open,
+            commands::app::diagnostics,
+            commands::app::diagnostics_copy,
+            commands::app::logs_reveal,
+            commands::app::quit_answer,
+            commands::account::account_choose,
+            commands::account::account_add,
+            commands::account::account_update,
+            commands::account::account_test,
+            commands::account::account_remove,
+            commands::account::account_ask_keychain,
+            commands::account::keychain_state,
+            commands::library::library_info,
+            commands::library::library_move_pick,
+            commands::library::library_move,
             commands::model::model_list,
             commands::model::model_show,
             commands::model::price_estimate,
@@ -22,15 +38,22 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             commands::run::run_recheck,
             commands::run::run_adopt,
             commands::run::run_dismiss,
+            commands::run::run_stop,
+            commands::run::run_retry,
+            commands::run::run_delete_files,
+            commands::run::run_forget,
             commands::output::output_list,
             commands::output::output_reveal,
             commands::output::output_open,
+            commands::output::output_retry,
         ])
         .events(collect_events![
             events::LibraryChangedEvent,
             events::RunProgressedEvent,
             events::FilesDroppedEvent,
             events::DragHoveredEvent,
+            events::StateChangedEvent,
+            events::QuitAskedEvent,
         ])
 }
 

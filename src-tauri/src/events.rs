@@ -44,6 +44,19 @@ pub(crate) struct DragHoveredEvent {
     pub(crate) count: u32,
 }
 
+/// Accounts, settings or notices changed: the app's state reads differently now.
+#[derive(Debug, Clone, Serialize, Deserialize, Type, Event)]
+pub(crate) struct StateChangedEvent;
+
+/// The person wants to close the app while runs are going.
+#[derive(Debug, Clone, Serialize, Deserialize, Type, Event)]
+pub(crate) struct QuitAskedEvent {
+    /// How many runs are going.
+    pub(crate) active: u32,
+    /// How many of them are on the Sandbox inside the app, which ends with it and computes them anew at the next start.
+    pub(crate) on_sandbox: u32,
+}
+
 /// Forwards the engine's events to the window for as long as the app runs.
 pub(crate) fn forward(app: &AppHandle, engine: &Engine) {
     let app = app.clone();
@@ -53,6 +66,7 @@ pub(crate) fn forward(app: &AppHandle, engine: &Engine) {
             let told = match events.recv().await {
                 Ok(EngineEvent::LibraryChanged(event)) => LibraryChangedEvent(event).emit(&app),
                 Ok(EngineEvent::RunProgressed(event)) => RunProgressedEvent(event).emit(&app),
+                Ok(EngineEvent::StateChanged) => StateChangedEvent.emit(&app),
                 Err(RecvError::Lagged(_)) => LibraryChangedEvent(everything()).emit(&app),
                 Err(RecvError::Closed) => return,
             };

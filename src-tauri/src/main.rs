@@ -7,17 +7,23 @@
 
 mod bindings;
 mod commands;
+mod desktop;
 mod drops;
 mod events;
 mod failure;
+mod logs;
+mod notify;
+mod quit;
 mod signals;
 mod startup;
+mod tray;
 mod window;
+mod words;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    startup::log_to_stderr();
+    let _flushed_at_the_end = logs::start();
     match startup::run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -3,12 +3,16 @@
 use std::path::PathBuf;
 
 use tauri::Manager;
-use tracing_subscriber::EnvFilter;
+use tauri::plugin::TauriPlugin;
+use tauri_plugin_window_state::StateFlags;
+use wiro_engine::dto::AppNotice;
 use wiro_engine::environment::{self, EndpointError, Environment};
-use wiro_engine::{AccountConfig, Engine, EngineConfig};
+use wiro_engine::{AccountConfig, Engine, EngineConfig, location};
 use wiro_sandbox::embedded::Embedded;
 
-use crate::{bindings, drops, events, signals, window};
+use crate::commands::library::PickedFolder;
+use crate::quit::{self, QuitQuestion};
+use crate::{bindings, desktop, drops, events, notify, signals, tray, window};
 
 /// The account of the embedded Sandbox.
 const SANDBOX_ACCOUNT: &str = "sandbox";
@@ -27,41 +31,45 @@ pub(crate) enum StartError {
     Shell(#[from] tauri::Error),
 }
 
-/// Logs go to standard error; D-Bus traffic is not worth reading, and socket messages hold task tokens.
-pub(crate) fn log_to_stderr() {
-    let mut filter =
-        EnvFilter::try_from_env("WIRO_LOG").unwrap_or_else(|_| EnvFilter::new("info,zbus=warn"));
-    for quiet in ["tungstenite=info", "tokio_tungstenite=info"] {
-        if let Ok(directive) = quiet.parse() {
-            filter = filter.add_directive(directive);
-        }
-    }
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .init();
-}
-
 /// Opens the engine, makes the window and runs until it is closed.
 pub(crate) fn run() -> Result<(), StartError> {
+    let library_dir = environment::library_dir().ok_or(StartError::NoLibraryFolder)?;
+    if desktop::show_running_instance(&desktop::instance_name(&library_dir)) {
+        tracing::info!("the app is running already; its window is shown");
+        return Ok(());
+    }
+    let settled = location::settle();
+    let library_dir = settled.library_dir.ok_or(StartError::NoLibraryFolder)?;
+    let instance = desktop::instance_name(&library_dir);
     let runtime = tauri::async_runtime::handle();
-    let started = runtime.block_on(start_engine())?;
+    let started = runtime.block_on(start_engine(library_dir, settled.notice))?;
     let media_base_url = runtime.block_on(started.engine.serve_media(window::origins()))?;
     let engine = started.engine.clone();
     let builder = bindings::builder();
     let mut context = window::context();
     window::restrict(&mut context, &media_base_url);
     let app = tauri::Builder::default()
+        .plugin(single_instance(instance))
+        .plugin(tauri_plugin_clipboard_manager::init())
         .plugin(tauri_plugin_dialog::init())
+        .plugin(tauri_plugin_notification::init())
         .plugin(tauri_plugin_opener::init())
+        .plugin(remembered_window())
         .invoke_handler(builder.invoke_handler())
-        .on_window_event(drops::on_window_event)
+        .on_window_event(|window, event| {
+            drops::on_window_event(window, event);
+            quit::on_window_event(window, event);
+        })
         .manage(engine.clone())
         .manage(drops::HoverPace::default())
+        .manage(PickedFolder::default())
+        .manage(QuitQuestion::default())
         .setup(move |app| {
             builder.mount_events(app);
             events::forward(app.handle(), &engine);
             window::open(app.handle())?;
+            tray::open(app.handle(), &engine);
+            notify::listen(app.handle(), &engine);
             end_on_signal(app.handle().clone());
             Ok(())
         })
@@ -80,6 +88,21 @@ pub(crate) fn run() -> Result<(), StartError> {
     Ok(())
 }
 
+/// A second start shows the window of the first.
+fn single_instance(name: String) -> TauriPlugin<tauri::Wry> {
+    tauri_plugin_single_instance::Builder::new()
+        .dbus_id(name)
+        .callback(|app, _, _| window::show(app))
+        .build()
+}
+
+/// The window opens where and as large as it was; whether it was in the tray is not remembered.
+fn remembered_window() -> TauriPlugin<tauri::Wry> {
+    tauri_plugin_window_state::Builder::new()
+        .with_state_flags(StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED)
+        .build()
+}
+
 /// The system's wish to end the app is the person's: it ends like a closed window.
 fn end_on_signal(app: tauri::AppHandle) {
     tauri::async_runtime::spawn(async move {
@@ -96,8 +119,10 @@ struct Started {
     sandbox: Option<Embedded>,
 }
 
-async fn start_engine() -> Result<Started, StartError> {
-    let library_dir = environment::library_dir().ok_or(StartError::NoLibraryFolder)?;
+async fn start_engine(
+    library_dir: PathBuf,
+    notice: Option<AppNotice>,
+) -> Result<Started, StartError> {
     let named = Environment::read().account()?;
     let account = named.as_ref().map(|account| account.id.clone());
     let sandbox = attach_sandbox(library_dir.join(SANDBOX_FOLDER));
@@ -112,6 +137,7 @@ async fn start_engine() -> Result<Started, StartError> {
         accounts,
         account,
         version,
+        notices: notice.into_iter().collect(),
     })
     .await?;
     if let Err(error) = engine.resume().await {

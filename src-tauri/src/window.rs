@@ -1,8 +1,9 @@
 //! The one window, and what its page may load.
 
 use tauri::utils::config::Csp;
-use tauri::{AppHandle, Context, WebviewUrl, WebviewWindowBuilder};
+use tauri::{AppHandle, Context, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
 
+const LABEL: &str = "main";
 const WIDTH: f64 = 1280.0;
 const HEIGHT: f64 = 800.0;
 const MIN_WIDTH: f64 = 720.0;
@@ -40,7 +41,7 @@ pub(crate) fn restrict(context: &mut Context, media_base_url: &str) {
 
 /// Opens the main window.
 pub(crate) fn open(app: &AppHandle) -> tauri::Result<()> {
-    WebviewWindowBuilder::new(app, "main", WebviewUrl::App("index.html".into()))
+    WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
         .title("Wiro Studio")
         .inner_size(WIDTH, HEIGHT)
         .min_inner_size(MIN_WIDTH, MIN_HEIGHT)
@@ -56,4 +57,26 @@ pub(crate) fn open(app: &AppHandle) -> tauri::Result<()> {
 /// On Linux and macOS the app's own pages have a scheme of their own, which has no origin in the sense of a URL.
 fn is_own_page(url: &tauri::Url) -> bool {
     url.scheme() == "tauri" && url.host_str() == Some("localhost")
+}
+
+/// Brings the window to the front, wherever it was.
+pub(crate) fn show(app: &AppHandle) {
+    let Some(window) = app.get_webview_window(LABEL) else {
+        return;
+    };
+    if let Err(error) = bring_to_front(&window) {
+        tracing::warn!(%error, "the window could not be shown");
+    }
+}
+
+fn bring_to_front(window: &WebviewWindow) -> tauri::Result<()> {
+    window.show()?;
+    window.unminimize()?;
+    window.set_focus()
+}
+
+/// Whether the person looks at something else; a window that does not say is looked at.
+pub(crate) fn is_away(app: &AppHandle) -> bool {
+    app.get_webview_window(LABEL)
+        .is_none_or(|window| !window.is_focused().unwrap_or(true))
 }

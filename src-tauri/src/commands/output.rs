@@ -3,9 +3,11 @@
 use tauri::{AppHandle, State};
 use tauri_plugin_opener::OpenerExt;
 use wiro_engine::Engine;
-use wiro_engine::dto::{AppError, ErrorCode, OutputFilter, OutputPage, SuggestedAction};
+use wiro_engine::dto::{OutputFilter, OutputPage};
 
-use super::Answer;
+use super::{Answer, not_opened};
+
+const NOT_OPENED: &str = "The system did not open the file.";
 
 #[tauri::command]
 #[specta::specta]
@@ -26,7 +28,7 @@ pub(crate) async fn output_reveal(
     let path = engine.output_file(&output_id).await?;
     app.opener()
         .reveal_item_in_dir(path)
-        .map_err(|error| not_opened(&error))
+        .map_err(|error| not_opened(NOT_OPENED, &error))
 }
 
 #[tauri::command]
@@ -39,16 +41,11 @@ pub(crate) async fn output_open(
     let path = engine.output_file(&output_id).await?;
     app.opener()
         .open_path(path.to_string_lossy(), None::<&str>)
-        .map_err(|error| not_opened(&error))
+        .map_err(|error| not_opened(NOT_OPENED, &error))
 }
 
-fn not_opened(error: &tauri_plugin_opener::Error) -> AppError {
-    AppError {
-        code: ErrorCode::DiskUnavailable,
-        message: "The system did not open the file.".to_owned(),
-        action: SuggestedAction::Retry,
-        retryable: true,
-        detail: Some(error.to_string()),
-        field: None,
-    }
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn output_retry(engine: State<'_, Engine>, output_id: String) -> Answer<()> {
+    Ok(engine.output_retry(&output_id).await?)
 }

@@ -6,6 +6,9 @@ use wiro_engine::{Engine, RunOptions};
 
 use super::Answer;
 
+/// Who asks.
+const ORIGIN: &str = "app";
+
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn run_submit(
@@ -13,8 +16,8 @@ pub(crate) async fn run_submit(
     submission: RunSubmission,
 ) -> Answer<RunSummary> {
     let options = RunOptions {
-        output_dir: None,
-        origin: "app".to_owned(),
+        origin: ORIGIN.to_owned(),
+        ..RunOptions::default()
     };
     Ok(engine.run_submit(submission, options).await?)
 }
@@ -51,4 +54,35 @@ pub(crate) async fn run_adopt(
 #[specta::specta]
 pub(crate) async fn run_dismiss(engine: State<'_, Engine>, run_id: String) -> Answer<RunDetail> {
     Ok(engine.run_dismiss(&run_id).await?)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn run_stop(engine: State<'_, Engine>, run_id: String) -> Answer<RunDetail> {
+    Ok(engine.run_stop(&run_id).await?)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn run_retry(
+    engine: State<'_, Engine>,
+    run_id: String,
+    intent_id: String,
+) -> Answer<RunSummary> {
+    Ok(engine.run_retry(&run_id, &intent_id, ORIGIN).await?)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn run_delete_files(
+    engine: State<'_, Engine>,
+    run_id: String,
+) -> Answer<RunDetail> {
+    Ok(engine.run_delete_files(&run_id).await?)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn run_forget(engine: State<'_, Engine>, run_id: String) -> Answer<()> {
+    Ok(engine.run_forget(&run_id).await?)
 }

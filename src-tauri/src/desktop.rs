@@ -1,0 +1,59 @@
+//! What the desktop around the app offers; the one place of the shell, beside `signals`, that differs by platform.
+
+use std::path::Path;
+
+/// The name of this library's app on the session bus: two libraries are two apps, one library is one.
+pub(crate) fn instance_name(library_dir: &Path) -> String {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let whole = std::path::absolute(library_dir).unwrap_or_else(|_| library_dir.to_owned());
+    let mut hasher = DefaultHasher::new();
+    whole.hash(&mut hasher);
+    format!("studio.wiro.unofficial.l{:016x}", hasher.finish())
+}
+
+/// Shows the window of the app that has this library open already. Asked before anything is opened, so that a second
+/// start touches nothing.
+#[cfg(target_os = "linux")]
+pub(crate) fn show_running_instance(instance_name: &str) -> bool {
+    let name = format!("{instance_name}.SingleInstance");
+    let path = format!("/{}", name.replace('.', "/"));
+    let arguments: (Vec<String>, String) = (Vec::new(), String::new());
+    let called = zbus::blocking::Connection::session().and_then(|bus| {
+        bus.call_method(
+            Some(name.as_str()),
+            path.as_str(),
+            Some("org.SingleInstance.DBus"),
+            "ExecuteCallback",
+            &arguments,
+        )
+    });
+    called.is_ok()
+}
+
+/// The plugin for single instances does it all elsewhere.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn show_running_instance(_instance_name: &str) -> bool {
+    false
+}
+
+/// Whether somebody on this desktop shows tray icons.
+#[cfg(target_os = "linux")]
+pub(crate) fn has_tray() -> bool {
+    let asked = zbus::blocking::Connection::session().and_then(|bus| {
+        let answer = bus.call_method(
+            Some("org.freedesktop.DBus"),
+            "/org/freedesktop/DBus",
+            Some("org.freedesktop.DBus"),
+            "NameHasOwner",
+            &"org.kde.StatusNotifierWatcher",
+        )?;
+        answer.body().deserialize::<bool>()
+    });
+    asked.unwrap_or(false)
+}
+
+/// Windows and macOS always have one.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn has_tray() -> bool {
+    true
+}
