@@ -14,6 +14,7 @@ pub mod display;
 pub mod drag;
 pub mod driver;
 pub mod flows;
+pub mod keyring;
 pub mod library;
 pub mod process;
 pub mod sandbox;
