@@ -41,10 +41,9 @@ impl Words {
     /// In the person's language; the system's when they chose none.
     pub(crate) fn of(language: Language) -> Self {
         match language {
-            Language::English => ENGLISH,
             Language::German => GERMAN,
             Language::System if system_is_german() => GERMAN,
-            Language::System => ENGLISH,
+            Language::English | Language::System => ENGLISH,
         }
     }
 

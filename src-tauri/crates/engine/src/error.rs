@@ -188,7 +188,7 @@ fn io_presentation(kind: std::io::ErrorKind) -> (ErrorCode, SuggestedAction) {
 
 fn keychain_presentation(error: &VaultError) -> (ErrorCode, SuggestedAction) {
     match error {
-        VaultError::Locked { .. } | VaultError::Dismissed { .. } => {
+        VaultError::Locked | VaultError::Dismissed => {
             (ErrorCode::KeychainLocked, SuggestedAction::AskKeychain)
         }
         VaultError::Slow => (ErrorCode::KeychainSlow, SuggestedAction::AskKeychain),

@@ -140,7 +140,7 @@ fn move_library(location: &Location, to: &Path) -> Result<PathBuf, Error> {
     let started = Instant::now();
     loop {
         match wiro_library::relocate(&from, to, |_| ()) {
-            Err(LibraryError::InUse { .. }) if started.elapsed() < LONGEST_END => {
+            Err(LibraryError::InUse) if started.elapsed() < LONGEST_END => {
                 std::thread::sleep(PAUSE);
             }
             moved => return moved.map(|()| from).map_err(not_moved),

@@ -83,8 +83,12 @@ impl Engine {
         }
         let (engine, sending) = (self.clone(), self.begin_sending(&run_id));
         self.spawn(async move {
-            let sent = engine.send_stoppable(&account, &model, care, &body, &sending);
-            if let Err(error) = sent.await {
+            let outgoing = Outgoing {
+                account,
+                model,
+                body,
+            };
+            if let Err(error) = engine.send_stoppable(&outgoing, care, &sending).await {
                 // The care ended with the error: the run becomes unconfirmed and is looked for, never sent again.
                 tracing::error!(%error, "the outcome of a run could not be written down");
             }
@@ -160,14 +164,12 @@ impl Engine {
     /// Sends a run; when the person stopped it too late for that, its task is stopped on the service.
     async fn send_stoppable(
         &self,
-        account: &Arc<Account>,
-        model: &KnownModel,
+        outgoing: &Outgoing,
         care: Care,
-        body: &RunBody,
         sending: &Sending,
     ) -> Result<(), Error> {
         let run_id = care.run_id().to_owned();
-        self.send(account, model, care, body, &sending.stop).await?;
+        self.send(outgoing, care, &sending.stop).await?;
         if sending.stop.is_cancelled() && self.run_row(&run_id).await?.state == RowState::Running {
             self.run_stop(&run_id).await?;
         }
@@ -177,12 +179,15 @@ impl Engine {
     /// Sends a written-down run: once, or again only after a refusal that certainly created nothing (code 96).
     async fn send(
         &self,
-        account: &Arc<Account>,
-        model: &KnownModel,
+        outgoing: &Outgoing,
         care: Care,
-        body: &RunBody,
         stop: &CancellationToken,
     ) -> Result<(), Error> {
+        let Outgoing {
+            account,
+            model,
+            body,
+        } = outgoing;
         let mut wait = FIRST_WAIT;
         let mut waited = Duration::ZERO;
         loop {
@@ -387,6 +392,13 @@ fn is_for_slots(error: &ClientError) -> bool {
 fn stored_names(row: &NewRun) -> Vec<String> {
     let names = row.inputs.iter().map(|input| input.stored_name.clone());
     names.flatten().collect()
+}
+
+/// A run on its way: what is sent, and where.
+struct Outgoing {
+    account: Arc<Account>,
+    model: Arc<KnownModel>,
+    body: RunBody,
 }
 
 /// A run ready to be written down and sent.

@@ -138,7 +138,7 @@ async fn a_run_is_repeated_with_its_files_and_knows_what_it_repeats() {
     answers.extend(texts(&[("scale", "2")]));
     let first = run(&engine, submission("sandbox/upscale", answers)).await;
     // The copy in the library is sent again, whatever became of the original.
-    std::fs::remove_file(picture).expect("removed");
+    fs_err::remove_file(picture).expect("removed");
     let second = retry(&engine, &first.summary.id).await.expect("repeated");
     let done = settled(&engine, &second).await;
     assert_eq!(done.summary.state, RunState::Succeeded);
@@ -153,11 +153,11 @@ async fn f27_a_large_file_that_changed_since_is_not_sent_again() {
     let engine = stage.engine().await;
     // Over the size up to which files are copied into the library.
     let path = stage.path("large.bin");
-    std::fs::write(&path, vec![7_u8; 17 * 1_048_576]).expect("written");
+    fs_err::write(&path, vec![7_u8; 17 * 1_048_576]).expect("written");
     let answers = with_file(&engine, "inputImage", path.clone()).await;
     let failed = run(&engine, submission("sandbox/upscale", answers)).await;
     assert_eq!(failed.summary.state, RunState::Failed, "it is no picture");
-    std::fs::write(&path, vec![8_u8; 17 * 1_048_576]).expect("written");
+    fs_err::write(&path, vec![8_u8; 17 * 1_048_576]).expect("written");
     let error: AppError = retry(&engine, &failed.summary.id)
         .await
         .expect_err("other bytes")
