@@ -42,6 +42,10 @@ fn filter() -> EnvFilter {
 
 /// A folder that cannot be written leaves standard error.
 fn open(dir: &Path) -> Option<RollingFileAppender> {
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .create(dir)
+        .ok()?;
     RollingFileAppender::builder()
         .rotation(Rotation::DAILY)
         .filename_prefix(FILE_PREFIX)

@@ -140,6 +140,7 @@ async fn start_engine(
         notices: notice.into_iter().collect(),
     })
     .await?;
+    engine.read_keys();
     if let Err(error) = engine.resume().await {
         tracing::warn!(%error, "not every unfinished run could be taken up; it is tried again");
     }

@@ -6,6 +6,7 @@
 
 mod manage;
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
 use sha2::{Digest, Sha256};
@@ -185,6 +186,8 @@ impl Account {
 #[derive(Debug)]
 pub(crate) struct Accounts {
     all: Mutex<Vec<Arc<Account>>>,
+    /// Those whose key the keychain was asked for.
+    asked: Mutex<HashSet<String>>,
     /// Counts changes.
     changes: watch::Sender<u64>,
 }
@@ -212,6 +215,7 @@ impl Accounts {
         }
         Ok(Self {
             all: Mutex::new(all),
+            asked: Mutex::default(),
             changes: watch::Sender::new(0),
         })
     }
@@ -280,6 +284,7 @@ impl Engine {
                     None => Ok(account),
                 };
             }
+            self.ask_for_key(&account);
             // The sender lives as long as the engine.
             let _ = changes.changed().await;
         }
@@ -295,8 +300,26 @@ impl Engine {
         }
     }
 
-    /// Waits until the keychain was asked for every key.
+    /// Asks the keychain for every key that was not asked for yet. Meant for a process that looks after runs: the system
+    /// may ask the person for the keychain's password.
+    pub fn read_keys(&self) {
+        for account in self.inner.accounts.all() {
+            self.ask_for_key(&account);
+        }
+    }
+
+    /// Each by itself: a keychain that waits for a password must not hold back what needs none.
+    fn ask_for_key(&self, account: &Arc<Account>) {
+        let is_unread = account.summary.key == KeyState::Reading;
+        if is_unread && locked(&self.inner.accounts.asked).insert(account.summary.id.clone()) {
+            let (engine, account) = (self.clone(), Arc::clone(account));
+            self.spawn(async move { engine.read_key(&account).await });
+        }
+    }
+
+    /// Reads every key and waits for it.
     pub async fn keys_settled(&self) {
+        self.read_keys();
         let mut changes = self.inner.accounts.changes.subscribe();
         while self
             .inner

@@ -123,7 +123,6 @@ impl Engine {
             }),
         };
         engine.spawn_background();
-        engine.read_keys();
         engine.read_proxy_password();
         Ok(engine)
     }

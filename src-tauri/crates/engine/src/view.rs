@@ -210,6 +210,7 @@ impl Engine {
     /// The newest tasks of the account in use, as the service lists them.
     pub async fn remote_tasks(&self, limit: u32) -> Result<Vec<RemoteTask>, Error> {
         let account = self.active_account()?;
+        let account = self.with_key(&account.summary.id).await?;
         let mut tasks = Vec::new();
         while tasks.len() < limit as usize {
             let start = as_count(tasks.len() as u64);

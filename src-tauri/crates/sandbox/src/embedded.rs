@@ -23,6 +23,10 @@ use crate::error::Error;
 use crate::server::{Sandbox, lock_file};
 use crate::store;
 
+/// Below what Linux, macOS and Windows hand out by themselves.
+const LASTING_PORTS: std::ops::Range<u16> = 20_000..32_000;
+const PORT_TRIES: usize = 16;
+
 /// How long a holder may take to say where it serves.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Between two looks at a holder that does not answer yet.
@@ -237,11 +241,14 @@ fn hold(dir: &Path, lock: fs::File, shared: &Shared) -> Result<(), Error> {
 /// The same keys as last time, and the same port if it is free.
 fn start(dir: &Path, lock: fs::File) -> Result<(Sandbox, Identity), Error> {
     let mut config = Config::new(dir);
-    if let Some(last) = read_identity(dir)? {
-        let free = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, last.port)).is_ok();
-        config = config
-            .signature(last.api_key, last.api_secret)
-            .port(if free { last.port } else { 0 });
+    let last = read_identity(dir)?;
+    let port = last.as_ref().map(|last| last.port);
+    config = config.port(
+        port.filter(|port| is_free(*port))
+            .unwrap_or_else(lasting_port),
+    );
+    if let Some(last) = last {
+        config = config.signature(last.api_key, last.api_secret);
     }
     let sandbox = Sandbox::start_locked(config, lock)?;
     let identity = Identity {
@@ -251,6 +258,22 @@ fn start(dir: &Path, lock: fs::File) -> Result<(Sandbox, Identity), Error> {
     };
     write_identity(dir, &identity)?;
     Ok((sandbox, identity))
+}
+
+fn is_free(port: u16) -> bool {
+    std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
+}
+
+/// A free port to come back to. One that the system hands out to any connection would often be taken by the next start.
+fn lasting_port() -> u16 {
+    let tries = (0..PORT_TRIES).filter_map(|_| {
+        let mut bytes = [0; 2];
+        getrandom::fill(&mut bytes).ok()?;
+        let offset = u16::from_le_bytes(bytes) % (LASTING_PORTS.end - LASTING_PORTS.start);
+        Some(LASTING_PORTS.start + offset)
+    });
+    // The system's choice is better than none.
+    tries.into_iter().find(|port| is_free(*port)).unwrap_or(0)
 }
 
 fn read_identity(dir: &Path) -> Result<Option<Identity>, Error> {

@@ -221,18 +221,7 @@ impl Engine {
         }
     }
 
-    /// Reads the keys of the stored accounts, each by itself: a keychain that waits for a password must not hold back what
-    /// needs none.
-    pub(crate) fn read_keys(&self) {
-        for account in self.inner.accounts.all() {
-            if account.summary.key == KeyState::Reading {
-                let engine = self.clone();
-                self.spawn(async move { engine.read_key(&account).await });
-            }
-        }
-    }
-
-    async fn read_key(&self, account: &Account) {
+    pub(super) async fn read_key(&self, account: &Account) {
         let mut config = account.config();
         let key = match self.inner.vault.load(&config.id).await {
             Ok(credentials) => {

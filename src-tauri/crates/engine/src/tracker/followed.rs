@@ -307,6 +307,10 @@ impl Engine {
                 }
                 Ok(())
             }
+            // A step of the task that this version does not know: shown as it is, and no end.
+            TaskEvent::Unknown { kind } if kind.starts_with("task_") => {
+                self.note_status(run_id, followed, &kind).await
+            }
             _ => Ok(()),
         }
     }
