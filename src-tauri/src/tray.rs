@@ -22,12 +22,23 @@ struct Tray {
     quit: MenuItem<Wry>,
 }
 
-/// Puts the app into the tray where the desktop has one.
+/// Puts the app into the tray where the desktop has one. The desktop is asked beside the start: the window does not wait.
 pub(crate) fn open(app: &AppHandle, engine: &Engine) {
-    if !desktop::has_tray() {
-        tracing::info!("this desktop has no tray");
-        return;
-    }
+    let (app, engine) = (app.clone(), engine.clone());
+    tauri::async_runtime::spawn_blocking(move || {
+        if !desktop::has_tray() {
+            tracing::info!("this desktop has no tray");
+            return;
+        }
+        let handle = app.clone();
+        let opened = app.run_on_main_thread(move || put_into_tray(&handle, &engine));
+        if let Err(error) = opened {
+            tracing::warn!(%error, "there is no tray");
+        }
+    });
+}
+
+fn put_into_tray(app: &AppHandle, engine: &Engine) {
     // The system's library for trays is looked up at run time and its absence is a panic.
     let built = catch_unwind(AssertUnwindSafe(|| build(app)));
     match built {
