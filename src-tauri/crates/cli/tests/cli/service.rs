@@ -237,7 +237,19 @@ impl Service {
     /// Every task it has, as `Task/List` shows them. Key-only projects alone can be asked so simply.
     pub(crate) fn tasks(&self) -> Vec<Value> {
         assert!(self.secret.is_none(), "a key-only project");
-        let body = json!({"start": "0", "limit": "100000", "order": "ASC"}).to_string();
+        let mut tasks = Vec::new();
+        loop {
+            // A page has at most a hundred, whatever is asked for.
+            let page = self.tasks_from(tasks.len());
+            if page.is_empty() {
+                return tasks;
+            }
+            tasks.extend(page);
+        }
+    }
+
+    fn tasks_from(&self, start: usize) -> Vec<Value> {
+        let body = json!({"start": start.to_string(), "limit": "100", "order": "ASC"}).to_string();
         let answer = http(|client| {
             client
                 .post(format!("{}/Task/List", self.api))
