@@ -316,7 +316,7 @@ export const de: Widen<Translation> = {
     keepSandbox: "Beenden und beim nächsten Mal neu berechnen",
     keepSandboxBody: "Die Sandbox endet mit dem Programm. Wenn du es wieder öffnest, wird neu berechnet, was nicht fertig war.",
     stop: "Anhalten und beenden",
-    stopBody: "Was bis dahin gerechnet wurde, kann trotzdem berechnet werden.",
+    stopBody: "Ein gestoppter Lauf wird nicht berechnet; seine Ergebnisse sind verloren.",
     stay: "Bleiben",
     quitting: "Wird beendet…",
     stopping: "Hält an…",

@@ -315,7 +315,7 @@ export const en = {
     keepSandbox: "Quit and compute anew next time",
     keepSandboxBody: "The Sandbox ends with the app. When you open it again, what was not finished is computed anew.",
     stop: "Stop them and quit",
-    stopBody: "What was computed so far may still be charged.",
+    stopBody: "A run that is stopped is not charged; its results are lost.",
     stay: "Stay",
     quitting: "Quitting…",
     stopping: "Stopping…",
