@@ -7,6 +7,7 @@
 )]
 
 mod accounts;
+mod bad_days;
 mod control;
 mod hostile;
 mod limits;
