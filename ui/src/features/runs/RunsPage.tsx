@@ -10,7 +10,6 @@ import { useMediaUrl } from "../../data/app-state";
 import { useLiveRun } from "../../data/live";
 import { useRuns } from "../../data/runs";
 import { activeRunsOnly } from "../../lib/active-runs-only";
-import { classes } from "../../lib/classes";
 import { formatCount, formatPercent, formatUsd, formatWhen } from "../../lib/format";
 import { t } from "../../lib/i18n";
 import { paths } from "../../lib/paths";
@@ -58,11 +57,13 @@ function RunRow({ run }: { run: RunSummary }) {
 
 function RowSkeleton() {
   return (
-    <div className={classes(styles.row, styles.link)} aria-hidden="true">
-      <Skeleton className={styles.thumb} />
-      <span className={styles.words}>
-        <Skeleton width="46%" height={14} />
-        <Skeleton className={styles.second} width={140} height={12} />
+    <div className={styles.row} aria-hidden="true">
+      <span className={styles.link}>
+        <Skeleton className={styles.thumb} />
+        <span className={styles.words}>
+          <Skeleton width="46%" height={14} />
+          <Skeleton className={styles.second} width={140} height={12} />
+        </span>
       </span>
     </div>
   );
