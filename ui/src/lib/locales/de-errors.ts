@@ -46,7 +46,7 @@ export const errors: Widen<typeof english> = {
   },
   network: {
     offline: { title: "Der Dienst ist nicht erreichbar", body: "Es kam keine Verbindung zustande. Prüfe das Netz und versuche es noch einmal." },
-    proxy: { title: "Der Proxy lässt das Programm nicht durch", body: "Prüfe seine Adresse, seinen Benutzer und sein Passwort." },
+    proxy: { title: "Der Proxy lässt sich nicht nutzen", body: "Prüfe seine Adresse, seinen Benutzer und sein Passwort." },
   },
   service: {
     fault: { title: "Der Dienst hat eine Störung", body: "Er hat mit einem eigenen Fehler geantwortet. Versuche es gleich noch einmal." },

@@ -44,7 +44,7 @@ export const errors = {
   },
   network: {
     offline: { title: "The service cannot be reached", body: "No connection could be made. Check the network and try again." },
-    proxy: { title: "The proxy does not let the app through", body: "Check its address, its user and its password." },
+    proxy: { title: "The proxy cannot be used", body: "Check its address, its user and its password." },
   },
   service: {
     fault: { title: "The service has a fault", body: "It answered with an error of its own. Try again in a moment." },
