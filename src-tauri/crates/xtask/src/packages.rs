@@ -5,7 +5,7 @@ use std::process::Command;
 use crate::Outcome;
 use crate::command::{quiet, run};
 
-/// What the window is built on and needs to play media.
+/// What the window is built on, needs to play media, and shows itself in the tray with.
 const BUILD_AND_RUN: &[&str] = &[
     "build-essential",
     "pkg-config",
@@ -13,6 +13,7 @@ const BUILD_AND_RUN: &[&str] = &[
     "librsvg2-dev",
     "gstreamer1.0-libav",
     "gstreamer1.0-plugins-bad",
+    "libayatana-appindicator3-1",
 ];
 
 /// What shows the window where there is no display.
