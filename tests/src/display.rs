@@ -43,10 +43,11 @@ impl Display {
             use std::os::unix::fs::PermissionsExt as _;
             fs_err::set_permissions(&runtime, std::fs::Permissions::from_mode(0o700))?;
         }
-        // With -displayfd the server picks a free number and says it when it is ready.
+        // With -displayfd the server picks a free number and says it when it is ready. Without -noreset it
+        // turns clients away for a moment whenever the last one has gone.
         let (server, lines) = Running::with_lines(
             Command::new("Xvfb")
-                .args(["-displayfd", "1", "-nolisten", "tcp", "-screen", "0"])
+                .args(["-displayfd", "1", "-noreset", "-nolisten", "tcp", "-screen", "0"])
                 .arg(format!("{width}x{height}x24"))
                 .stderr(Stdio::null()),
         )?;
@@ -98,13 +99,33 @@ impl Display {
         }
     }
 
-    /// The visible top-level window of a process, if it shows one yet.
+    /// The visible top-level window of a process, if it shows one yet; the largest, because a drag that is over
+    /// leaves a small one behind.
     pub fn window_of(&self, id: u32) -> Option<String> {
         // xdotool fails when nothing is found.
         let found = self
             .xdotool(&["search", "--onlyvisible", "--pid", &id.to_string()])
             .ok()?;
-        found.lines().last().map(str::to_owned)
+        let area = |window: &&str| {
+            let place = self.place_of(window).ok();
+            place.map_or(0, |place| i64::from(place.width) * i64::from(place.height))
+        };
+        found.lines().max_by_key(area).map(str::to_owned)
+    }
+
+    /// Asks a window to close, as the button in its frame would.
+    pub fn ask_to_close(&self, window: &str) -> Outcome {
+        let output = Command::new("/usr/bin/python3")
+            .arg(crate::fixture("close_window.py"))
+            .arg(window)
+            .env("DISPLAY", &self.name)
+            .stdin(Stdio::null())
+            .output()?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let words = String::from_utf8_lossy(&output.stderr).into_owned();
+        Err(Failure::from(format!("closing {window}: {words}")))
     }
 
     /// Where a window lies on the screen.

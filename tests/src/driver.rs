@@ -76,6 +76,26 @@ impl<'a> Window<'a> {
         &self.web
     }
 
+    /// Asks the window to close, as its frame's button would.
+    pub fn ask_to_close(&self) -> Outcome {
+        let window = until("the app's window on the screen", START_WITHIN, || {
+            Ok(self.display.window_of(self.app))
+        })?;
+        self.display.ask_to_close(&window)
+    }
+
+    /// The process that draws the page.
+    pub fn page_process(&self) -> Outcome<u32> {
+        // The kernel keeps fifteen letters of a name.
+        const NAME: &str = "WebKitWebProces";
+        until("the page's process", START_WITHIN, || {
+            Ok(self.processes().into_iter().find(|id| {
+                fs_err::read_to_string(format!("/proc/{id}/comm"))
+                    .is_ok_and(|name| name.trim_end() == NAME)
+            }))
+        })
+    }
+
     /// Where the window lies on the screen.
     pub fn place(&self) -> Outcome<Place> {
         let window = until("the app's window on the screen", START_WITHIN, || {
@@ -323,6 +343,9 @@ async fn start_driver(display: &Display, studio: &Studio) -> Outcome<(Running, S
             .stdin(Stdio::null())
             // The webview hands itself to a driver only when this asks it to.
             .env("TAURI_WEBVIEW_AUTOMATION", "true");
+        if let Some(output) = studio.output()? {
+            command.stdout(output.try_clone()?).stderr(output);
+        }
         let mut driver = Running::start(&mut command)?;
         let listening = eventually("WebKitWebDriver", START_WITHIN, async || {
             if let Some(status) = driver.ended()? {

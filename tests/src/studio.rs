@@ -48,6 +48,8 @@ pub fn isolated(command: &mut Command) -> &mut Command {
 pub struct Studio {
     library: PathBuf,
     environment: Vec<(String, String)>,
+    output: Option<PathBuf>,
+    is_usual: bool,
 }
 
 impl Studio {
@@ -56,7 +58,36 @@ impl Studio {
         Self {
             library: library.to_path_buf(),
             environment: Vec::new(),
+            output: None,
+            is_usual: false,
         }
+    }
+
+    /// The library that is used when nobody names one; it should be in this folder.
+    pub fn at_usual_place(library: &Path) -> Self {
+        Self {
+            is_usual: true,
+            ..Self::new(library)
+        }
+    }
+
+    /// What the window's process says goes to the end of this file, not to the test's own output.
+    #[must_use]
+    pub fn telling(mut self, file: &Path) -> Self {
+        self.output = Some(file.to_path_buf());
+        self
+    }
+
+    /// The file that the window's process speaks to, opened at its end; none when it speaks to the test's output.
+    pub fn output(&self) -> Outcome<Option<std::fs::File>> {
+        let Some(file) = &self.output else {
+            return Ok(None);
+        };
+        let file = fs_err::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(file)?;
+        Ok(Some(file.into_parts().0))
     }
 
     /// The same library with this Sandbox as its service.
@@ -82,9 +113,11 @@ impl Studio {
 
     /// Puts library and service into a command's environment.
     pub fn apply<'a>(&self, command: &'a mut Command) -> &'a mut Command {
-        isolated(command)
-            .env("WIRO_LIBRARY", &self.library)
-            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+        isolated(command);
+        if !self.is_usual {
+            command.env("WIRO_LIBRARY", &self.library);
+        }
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)))
     }
 
     /// Starts the app on this display with nobody driving it.
