@@ -36,6 +36,24 @@ pub(crate) fn show_running_instance(_instance_name: &str) -> bool {
     false
 }
 
+/// Loads the page again when the process that draws it dies; the window would stay blank. What the core does goes on.
+#[cfg(target_os = "linux")]
+pub(crate) fn survive_crashes(window: &tauri::WebviewWindow) -> tauri::Result<()> {
+    use webkit2gtk::WebViewExt;
+    window.with_webview(|webview| {
+        webview.inner().connect_web_process_terminated(|view, reason| {
+            tracing::error!(?reason, "the page's process ended; it is loaded again");
+            view.reload();
+        });
+    })
+}
+
+/// Elsewhere the web view sees to it.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn survive_crashes(_window: &tauri::WebviewWindow) -> tauri::Result<()> {
+    Ok(())
+}
+
 /// Whether somebody on this desktop shows tray icons.
 #[cfg(target_os = "linux")]
 pub(crate) fn has_tray() -> bool {

@@ -41,7 +41,7 @@ pub(crate) fn restrict(context: &mut Context, media_base_url: &str) {
 
 /// Opens the main window.
 pub(crate) fn open(app: &AppHandle) -> tauri::Result<()> {
-    WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
+    let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
         .title("Wiro Studio")
         .inner_size(WIDTH, HEIGHT)
         .min_inner_size(MIN_WIDTH, MIN_HEIGHT)
@@ -51,7 +51,7 @@ pub(crate) fn open(app: &AppHandle) -> tauri::Result<()> {
             origins().contains(&url.origin().ascii_serialization()) || is_own_page(url)
         })
         .build()?;
-    Ok(())
+    crate::desktop::survive_crashes(&window)
 }
 
 /// On Linux and macOS the app's own pages have a scheme of their own, which has no origin in the sense of a URL.

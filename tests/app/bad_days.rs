@@ -10,7 +10,7 @@ use e2e::display::Display;
 use e2e::driver::{Window, all_gone};
 use e2e::flows::{open_model, published};
 use e2e::library::LibraryView;
-use e2e::process::signal;
+use e2e::process::{is_alive, signal};
 use e2e::studio::Studio;
 use serde_json::json;
 
@@ -181,7 +181,7 @@ async fn f04_a_key_refused_in_the_middle_of_a_run_is_told_and_the_run_ends_well_
 }
 
 #[tokio::test]
-async fn f58_a_page_that_dies_takes_no_run_with_it() -> Outcome {
+async fn f58_a_page_that_dies_is_loaded_again_and_takes_no_run_with_it() -> Outcome {
     let display = Display::start()?;
     let folder = tempfile::tempdir()?;
     let sandbox = service(folder.path(), &[])?;
@@ -194,7 +194,13 @@ async fn f58_a_page_that_dies_takes_no_run_with_it() -> Outcome {
         row.id == run.id && row.status.as_deref() == Some("task_start")
     })
     .await?;
-    assert!(signal(window.page_process()?, "KILL"), "it was there");
+    let page = window.page_process()?;
+    assert!(signal(page, "KILL"), "it was there");
+    let again = until("a page anew", SOON, || {
+        let other = window.page_process()?;
+        Ok((other != page && is_alive(other)).then_some(other))
+    })?;
+    assert!(is_alive(window.app()) && is_alive(again));
     published(&library, 1).await?;
     nobody_at_work(&library).await?;
     let processes = window.processes();
