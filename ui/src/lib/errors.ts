@@ -83,7 +83,8 @@ const TELLING: ReadonlySet<ErrorCode> = new Set(["auth.rejected", "account.inval
 
 function detailOf(error: AppError): string | null {
   const parts = TELLING.has(error.code) ? [error.message, error.detail] : [error.detail];
-  const said = parts.filter((part) => part !== null && part !== "").join(" ");
+  // A message may end in the very words of the detail; once is enough.
+  const said = parts.filter((part, at) => part !== null && part !== "" && !parts.slice(0, at).some((before) => before?.includes(part))).join(" ");
   return said === "" ? null : said;
 }
 

@@ -40,7 +40,8 @@ function Facts({ detail }: { detail: RunDetail }) {
       <dl className={styles.facts}>
         <Fact label={t("run.cost")}>{costWords(detail)}</Fact>
         <Fact label={t("run.started")}>{formatWhen(summary.created_at_ms)}</Fact>
-        {summary.finished_at_ms !== null && <Fact label={t("run.finished")}>{formatWhen(summary.finished_at_ms)}</Fact>}
+        {/* Of a run that nobody can tell the state of, only the waiting for an answer ended. */}
+        {summary.finished_at_ms !== null && summary.state !== "unconfirmed" && <Fact label={t("run.finished")}>{formatWhen(summary.finished_at_ms)}</Fact>}
         {summary.seconds !== null && <Fact label={t("run.seconds")}>{formatSeconds(summary.seconds)}</Fact>}
         {detail.pexit !== null && <Fact label={t("run.exitCode")}>{detail.pexit}</Fact>}
         {summary.task_id !== null && <Fact label={t("run.task")}>{summary.task_id}</Fact>}

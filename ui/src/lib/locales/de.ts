@@ -73,7 +73,7 @@ export const de: Widen<Translation> = {
     freeNote: "Für diesen Lauf wird nichts berechnet.",
     exactNote: "Für diese Eingaben.",
     rangeNote: "Hängt davon ab, was der Lauf am Ende braucht.",
-    rateNote: "Die Summe hängt davon ab, wie viele Einheiten „{{unit}}“ der Lauf verbraucht.",
+    rateNote: "Abgerechnet je {{unit}}; die Summe steht fest, wenn der Lauf fertig ist.",
   },
   form: {
     required: "nötig",

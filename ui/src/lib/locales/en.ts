@@ -72,7 +72,7 @@ export const en = {
     freeNote: "Nothing is charged for this run.",
     exactNote: "For these inputs.",
     rangeNote: "Depends on what the run turns out to need.",
-    rateNote: "The total depends on how many of the unit “{{unit}}” the run uses.",
+    rateNote: "Charged per {{unit}}; the total is known when the run is done.",
   },
   form: {
     required: "required",
@@ -326,7 +326,7 @@ export const en = {
     kill: "Kill",
     stopping: "Stopping…",
     retry: "Run again",
-    deleteFiles: "Delete files on the service",
+    deleteFiles: "Delete service files",
     deleteTitle: "Delete the service's copies?",
     deleteBody: "Inputs and results of this run are deleted at the service. What is in your library stays. This cannot be undone.",
     deleteYes: "Delete there",
