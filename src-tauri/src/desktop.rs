@@ -41,10 +41,12 @@ pub(crate) fn show_running_instance(_instance_name: &str) -> bool {
 pub(crate) fn survive_crashes(window: &tauri::WebviewWindow) -> tauri::Result<()> {
     use webkit2gtk::WebViewExt;
     window.with_webview(|webview| {
-        webview.inner().connect_web_process_terminated(|view, reason| {
-            tracing::error!(?reason, "the page's process ended; it is loaded again");
-            view.reload();
-        });
+        webview
+            .inner()
+            .connect_web_process_terminated(|view, reason| {
+                tracing::error!(?reason, "the page's process ended; it is loaded again");
+                view.reload();
+            });
     })
 }
 

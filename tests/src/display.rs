@@ -47,7 +47,15 @@ impl Display {
         // turns clients away for a moment whenever the last one has gone.
         let (server, lines) = Running::with_lines(
             Command::new("Xvfb")
-                .args(["-displayfd", "1", "-noreset", "-nolisten", "tcp", "-screen", "0"])
+                .args([
+                    "-displayfd",
+                    "1",
+                    "-noreset",
+                    "-nolisten",
+                    "tcp",
+                    "-screen",
+                    "0",
+                ])
                 .arg(format!("{width}x{height}x24"))
                 .stderr(Stdio::null()),
         )?;
