@@ -245,6 +245,19 @@ impl Accounts {
         self.changes.send_modify(|changes| *changes += 1);
     }
 
+    /// Puts an account in the place of the very one it was made from; false when that one is not there any more. What
+    /// is opened anew beside another change must not undo it.
+    fn exchange(&self, before: &Arc<Account>, after: Arc<Account>) -> bool {
+        let mut all = locked(&self.all);
+        let Some(place) = all.iter_mut().find(|other| Arc::ptr_eq(other, before)) else {
+            return false;
+        };
+        *place = after;
+        drop(all);
+        self.changes.send_modify(|changes| *changes += 1);
+        true
+    }
+
     fn remove(&self, account_id: &str) {
         locked(&self.all).retain(|account| account.summary.id != account_id);
         self.changes.send_modify(|changes| *changes += 1);
@@ -342,14 +355,17 @@ impl Engine {
     }
 
     /// Puts an account in place of its older self and lets its unfinished runs go on with it.
-    fn replace_account(&self, account: Arc<Account>) {
+    fn replace_account(&self, account: &Arc<Account>) {
+        self.inner.accounts.put(Arc::clone(account));
+        self.go_on_with(account);
+    }
+
+    /// The tracker of the older one ends, and gives its runs back.
+    fn go_on_with(&self, account: &Account) {
         let account_id = account.summary.id.clone();
-        let can_run = account.client.credentials().is_some();
-        self.inner.accounts.put(account);
-        // The tracker of the older one ends, and gives its runs back.
         self.inner.trackers.end(&account_id);
         self.inner.events.state_changed();
-        if can_run {
+        if account.client.credentials().is_some() {
             let engine = self.clone();
             self.spawn(async move {
                 if let Err(error) = engine.take_up_account(&account_id).await {
@@ -359,17 +375,32 @@ impl Engine {
         }
     }
 
+    /// Makes a new self of an account as it is now, as often as another change comes between; nothing where it is gone
+    /// or `make` has nothing to change about it.
+    fn reopen(
+        &self,
+        account_id: &str,
+        make: impl Fn(&Account) -> Option<(AccountConfig, Key)>,
+    ) -> Result<(), Error> {
+        while let Some(before) = self.inner.accounts.find(account_id) {
+            let Some((config, key)) = make(&before) else {
+                break;
+            };
+            let after = Account::open(&config, key, &self.proxy())?;
+            if self.inner.accounts.exchange(&before, Arc::clone(&after)) {
+                self.go_on_with(&after);
+                break;
+            }
+        }
+        Ok(())
+    }
+
     /// Opens every account again, for another way to the services.
-    pub(crate) fn reconnect(&self, proxy: &Proxy) -> Result<(), Error> {
-        let opened = self
-            .inner
-            .accounts
-            .all()
-            .iter()
-            .map(|account| Account::open(&account.config(), account.key.clone(), proxy))
-            .collect::<Result<Vec<_>, _>>()?;
-        for account in opened {
-            self.replace_account(account);
+    pub(crate) fn reconnect(&self) -> Result<(), Error> {
+        for account in self.inner.accounts.all() {
+            self.reopen(&account.summary.id, |now| {
+                Some((now.config(), now.key.clone()))
+            })?;
         }
         Ok(())
     }

@@ -173,7 +173,7 @@ impl Engine {
         self.inner.library.set_setting(SETTINGS, &json).await?;
         *locked(&self.inner.settings.stored) = stored;
         if change.proxy.is_some() {
-            self.reconnect(&self.proxy())?;
+            self.reconnect()?;
         }
         self.inner.events.state_changed();
         Ok(self.app_state())
@@ -245,6 +245,6 @@ impl Engine {
             value: password.map(|password| Secret::new(password.to_owned())),
             session_only: false,
         };
-        self.reconnect(&self.proxy())
+        self.reconnect()
     }
 }

@@ -73,7 +73,7 @@ impl Engine {
         };
         let signs = config.credentials.as_ref().is_some_and(Credentials::signs);
         let proxy = self.proxy();
-        self.replace_account(Account::open(config, Key::is(state, signs), &proxy)?);
+        self.replace_account(&Account::open(config, Key::is(state, signs), &proxy)?);
         Ok(())
     }
 
@@ -138,8 +138,13 @@ impl Engine {
                 .library
                 .rename_account(&config.id, &config.name)
                 .await?;
-            let proxy = self.proxy();
-            self.replace_account(Account::open(&config, account.key.clone(), &proxy)?);
+            self.reopen(&config.id, |now| {
+                let renamed = AccountConfig {
+                    name: config.name.clone(),
+                    ..now.config()
+                };
+                Some((renamed, now.key.clone()))
+            })?;
         }
         Ok(self.app_state())
     }
@@ -222,27 +227,30 @@ impl Engine {
     }
 
     pub(super) async fn read_key(&self, account: &Account) {
-        let mut config = account.config();
-        let key = match self.inner.vault.load(&config.id).await {
+        let account_id = &account.summary.id;
+        let (credentials, key) = match self.inner.vault.load(account_id).await {
             Ok(credentials) => {
                 let key = Key::is(KeyState::Ready, credentials.signs());
-                config.credentials = Some(credentials);
-                key
+                (Some(credentials), key)
             }
             Err(error) => {
-                tracing::warn!(%error, account_id = config.id, "the key of an account could not be read");
-                Key::missing(error.into(), account.summary.signs)
+                tracing::warn!(%error, account_id, "the key of an account could not be read");
+                let key = Key::missing(error.into(), account.summary.signs);
+                (None, key)
             }
         };
-        let is_current = self
-            .account(&config.id)
-            .is_ok_and(|current| current.client.credentials().is_none());
         // While the keychain was asked the person may have removed the account or entered its key.
-        if is_current {
-            match Account::open(&config, key, &self.proxy()) {
-                Ok(account) => self.replace_account(account),
-                Err(error) => tracing::error!(%error, "an account could not be opened"),
-            }
+        let reopened = self.reopen(account_id, |now| {
+            now.client.credentials().is_none().then(|| {
+                let config = AccountConfig {
+                    credentials: credentials.clone(),
+                    ..now.config()
+                };
+                (config, key.clone())
+            })
+        });
+        if let Err(error) = reopened {
+            tracing::error!(%error, "an account could not be opened");
         }
     }
 
