@@ -36,14 +36,26 @@ pub(crate) fn show_running_instance(_instance_name: &str) -> bool {
     false
 }
 
+/// A page that dies again within this time dies of itself: loading it once more would go on for ever.
+#[cfg(target_os = "linux")]
+const SHORTEST_LIFE: std::time::Duration = std::time::Duration::from_secs(5);
+
 /// Loads the page again when the process that draws it dies; the window would stay blank. What the core does goes on.
 #[cfg(target_os = "linux")]
 pub(crate) fn survive_crashes(window: &tauri::WebviewWindow) -> tauri::Result<()> {
+    use std::cell::Cell;
+    use std::time::Instant;
     use webkit2gtk::WebViewExt;
     window.with_webview(|webview| {
+        let loaded = Cell::new(None::<Instant>);
         webview
             .inner()
-            .connect_web_process_terminated(|view, reason| {
+            .connect_web_process_terminated(move |view, reason| {
+                let before = loaded.replace(Some(Instant::now()));
+                if before.is_some_and(|loaded| loaded.elapsed() < SHORTEST_LIFE) {
+                    tracing::error!(?reason, "the page's process ended again; it is left alone");
+                    return;
+                }
                 tracing::error!(?reason, "the page's process ended; it is loaded again");
                 view.reload();
             });
