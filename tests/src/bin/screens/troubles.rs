@@ -69,7 +69,6 @@ async fn notices(stage: &Stage) -> Outcome {
     )?;
     let window = stage.open(&studio).await?;
     window.shown("notices").await?;
-    window.shown("model-card-sandbox/upscale").await?;
     stage.camera.take(&window, "notices").await?;
     window.close().await
 }
