@@ -13,6 +13,9 @@ use crate::library::{LibraryView, OutputRow};
 /// How long a small computation of the Sandbox may take on a busy machine.
 pub const DONE_WITHIN: Duration = Duration::from_mins(1);
 
+/// A page that is not there by then was not asked for.
+const MOVED_AFTER: Duration = Duration::from_secs(5);
+
 /// The first start: chooses the Sandbox and waits until its models are there.
 pub async fn choose_sandbox(window: &Window<'_>) -> Outcome {
     window.click("first-start-sandbox").await?;
@@ -25,8 +28,17 @@ pub async fn open_model(window: &Window<'_>, slug: &str) -> Outcome {
     window.click("nav-models").await?;
     let (_, name) = slug.split_once('/').unwrap_or(("", slug));
     window.type_into("model-search", name).await?;
-    window.click(&format!("model-card-{slug}")).await?;
-    window.shown("run-button").await?;
+    let card = format!("model-card-{slug}");
+    window.click(&card).await?;
+    // The list may still have been narrowing down: then the card was no longer where the click fell.
+    if window
+        .shown_within("run-button", MOVED_AFTER)
+        .await
+        .is_err()
+    {
+        window.click(&card).await?;
+        window.shown("run-button").await?;
+    }
     Ok(())
 }
 
