@@ -101,6 +101,9 @@ impl Engine {
             .library
             .append_log(run_id, lines.iter().map(log_row).collect())
             .await?;
+        for line in lines {
+            self.inner.events.publish(run_id, RunEvent::Log(line));
+        }
         Ok(())
     }
 
