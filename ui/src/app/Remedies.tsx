@@ -4,6 +4,7 @@ import { useLocation } from "wouter";
 
 import { type AppRemedies, RemediesContext } from "../components/Feedback";
 import { notify } from "../components/Toaster";
+import { takeAnswer } from "../data/answers";
 import { useAppState } from "../data/app-state";
 import { keys } from "../data/keys";
 import { usePlatform } from "../data/platform-context";
@@ -26,7 +27,7 @@ export function Remedies({ children }: { children: ReactNode }) {
   const { mutate: ask } = useMutation({
     mutationFn: ({ accountId }: { accountId: string; onReady: () => void }) => platform.accountAskKeychain(accountId),
     onSuccess: (state, { onReady }) => {
-      client.setQueryData(keys.app, state);
+      takeAnswer(client, keys.app, state);
       onReady();
     },
     onError: tell,

@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
 import type { AccountChange, AppState, NewAccount } from "../platform";
+import { takeAnswer } from "./answers";
 import { keys } from "./keys";
 import { usePlatform } from "./platform-context";
 import { type SecretCommand, useSecretCommand } from "./secret-command";
@@ -10,7 +11,7 @@ export function useChooseAccount() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (accountId: string) => platform.accountChoose(accountId),
-    onSuccess: (state: AppState) => client.setQueryData(keys.app, state),
+    onSuccess: (state: AppState) => takeAnswer(client, keys.app, state),
   });
 }
 
@@ -28,7 +29,7 @@ export function useUpdateAccount(accountId: string): SecretCommand<AccountChange
 export function useAccountCommands(accountId: string) {
   const platform = usePlatform();
   const client = useQueryClient();
-  const onSuccess = (state: AppState): void => void client.setQueryData(keys.app, state);
+  const onSuccess = (state: AppState): void => takeAnswer(client, keys.app, state);
   return {
     test: useMutation({ mutationFn: () => platform.accountTest(accountId) }),
     remove: useMutation({ mutationFn: () => platform.accountRemove(accountId), onSuccess }),

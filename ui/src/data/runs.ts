@@ -2,6 +2,7 @@ import { useIsMutating, useMutation, useMutationState, useQuery, useQueryClient 
 import { useEffect } from "react";
 
 import type { AppError, RunDetail, RunSubmission, RunSummary } from "../platform";
+import { takeAnswer } from "./answers";
 import { keys } from "./keys";
 import { noteRun } from "./latest-runs";
 import { live } from "./live";
@@ -99,7 +100,7 @@ export function useRunDecision<Args>(decide: (args: Args) => Promise<RunDetail>)
   return useMutation({
     mutationFn: decide,
     onSuccess: (detail: RunDetail) => {
-      client.setQueryData(keys.run(detail.summary.id), detail);
+      takeAnswer(client, keys.run(detail.summary.id), detail);
       return client.invalidateQueries({ queryKey: keys.runs });
     },
   });

@@ -2,6 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 
 import type { AppError, AppState } from "../platform";
+import { takeAnswer } from "./answers";
 import { keys } from "./keys";
 
 export interface SecretCommand<Input> {
@@ -38,7 +39,7 @@ export function useSecretCommand<Input>(command: (input: Input) => Promise<AppSt
       busy.current = true;
       setState({ busy: true, error: null });
       try {
-        client.setQueryData(keys.app, await command(input));
+        takeAnswer(client, keys.app, await command(input));
         settle(null);
         return true;
       } catch (error) {

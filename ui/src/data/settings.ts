@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
 import type { AppLink, AppNotice, AppState, ProxyChoice, SettingsChange } from "../platform";
+import { takeAnswer } from "./answers";
 import { keys } from "./keys";
 import { usePlatform } from "./platform-context";
 import { type SecretCommand, useSecretCommand } from "./secret-command";
@@ -13,7 +14,7 @@ export function useSaveSettings() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (change: Partial<Omit<SettingsChange, "proxy">>) => platform.settingsUpdate({ ...UNCHANGED, ...change }),
-    onSuccess: (state: AppState) => client.setQueryData(keys.app, state),
+    onSuccess: (state: AppState) => takeAnswer(client, keys.app, state),
   });
 }
 
@@ -55,6 +56,6 @@ export function useDismissNotice() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (kind: AppNotice["kind"]) => platform.noticeDismiss(kind),
-    onSuccess: (state: AppState) => client.setQueryData(keys.app, state),
+    onSuccess: (state: AppState) => takeAnswer(client, keys.app, state),
   });
 }

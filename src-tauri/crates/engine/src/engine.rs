@@ -178,6 +178,8 @@ impl Engine {
             .set_setting(ACTIVE_ACCOUNT_SETTING, &account.summary.id)
             .await?;
         *locked(&self.inner.active) = Some(account.summary.id.clone());
+        // Whoever asked between the account's coming and its being chosen has to ask again.
+        self.inner.events.state_changed();
         Ok(self.app_state())
     }
 

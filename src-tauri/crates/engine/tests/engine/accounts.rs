@@ -1,9 +1,13 @@
 //! Projects added by the person, with keys kept in memory: what needs a keychain is tested on a real one elsewhere.
 
+use std::time::Duration;
+
+use tokio::sync::broadcast::Receiver;
+use tokio::time::timeout;
 use wiro_engine::Engine;
 use wiro_engine::dto::{
-    AccountAddress, AccountChange, AccountKey, AppError, AppState, ErrorCode, KeyState, NewAccount,
-    RunState, SuggestedAction,
+    AccountAddress, AccountChange, AccountKey, AppError, AppState, EngineEvent, ErrorCode,
+    KeyState, NewAccount, RunState, SuggestedAction,
 };
 
 use crate::stage::{Stage, pattern, run, settled, submission, submit, texts, wait_for};
@@ -314,6 +318,29 @@ async fn an_account_with_unfinished_runs_is_not_removed_and_renaming_keeps_them_
         .account_remove(&account_id)
         .await
         .expect("now it can go");
+}
+
+/// Reads on for as long as events come one upon the other.
+async fn until_quiet(events: &mut Receiver<EngineEvent>) {
+    let quiet = Duration::from_millis(500);
+    while timeout(quiet, events.recv()).await.is_ok() {}
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn that_another_account_is_in_use_is_told_to_every_window() {
+    let stage = Stage::new();
+    let engine = stage.engine_alone().await;
+    let first = project("First", &stage, key_of(&stage));
+    let state = engine.account_add(first).await.expect("added");
+    let first = id_of(&state, "First");
+    let second = project("Second", &stage, key_of(&stage));
+    engine.account_add(second).await.expect("added");
+    let mut events = engine.events();
+    until_quiet(&mut events).await;
+
+    engine.account_choose(&first).await.expect("chosen");
+    let told = timeout(Duration::from_secs(20), events.recv()).await;
+    assert_eq!(told.expect("an event"), Ok(EngineEvent::StateChanged));
 }
 
 #[tokio::test(flavor = "multi_thread")]
