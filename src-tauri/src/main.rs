@@ -28,7 +28,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(%error, "Wiro Studio could not start");
-            if let Err(error) = failure::show(&error.to_string()) {
+            if let Err(error) = failure::show(&error) {
                 tracing::error!(%error, "nor could it say so");
             }
             ExitCode::FAILURE

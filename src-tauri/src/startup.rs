@@ -1,18 +1,19 @@
 //! From nothing to a window: engine, Sandbox, media listener, window.
 
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
-use tauri::Manager;
 use tauri::plugin::TauriPlugin;
+use tauri::{AppHandle, Manager};
 use tauri_plugin_window_state::StateFlags;
 use wiro_engine::dto::AppNotice;
 use wiro_engine::environment::{self, EndpointError, Environment};
-use wiro_engine::{AccountConfig, Engine, EngineConfig, location};
+use wiro_engine::{AccountConfig, Engine, EngineConfig, MediaPort, location};
 use wiro_sandbox::embedded::Embedded;
 
 use crate::commands::library::PickedFolder;
 use crate::quit::{self, QuitQuestion};
-use crate::{bindings, desktop, drops, events, notify, signals, tray, window};
+use crate::{bindings, desktop, drops, events, failure, notify, signals, tray, window};
 
 /// The account of the embedded Sandbox.
 const SANDBOX_ACCOUNT: &str = "sandbox";
@@ -25,13 +26,15 @@ pub(crate) enum StartError {
     NoLibraryFolder,
     #[error("an address in the environment cannot be used: {0}")]
     Endpoint(#[from] EndpointError),
+    #[error("the pictures of the window cannot be served: {0}")]
+    Media(#[source] wiro_engine::MediaPortError),
     #[error(transparent)]
     Engine(#[from] wiro_engine::Error),
     #[error(transparent)]
     Shell(#[from] tauri::Error),
 }
 
-/// Opens the engine, makes the window and runs until it is closed.
+/// Makes the window, opens the engine beside it and runs until the window is closed.
 pub(crate) fn run() -> Result<(), StartError> {
     let library_dir = environment::library_dir().ok_or(StartError::NoLibraryFolder)?;
     if desktop::show_running_instance(&desktop::instance_name(&library_dir)) {
@@ -41,13 +44,12 @@ pub(crate) fn run() -> Result<(), StartError> {
     let settled = location::settle();
     let library_dir = settled.library_dir.ok_or(StartError::NoLibraryFolder)?;
     let instance = desktop::instance_name(&library_dir);
-    let runtime = tauri::async_runtime::handle();
-    let started = runtime.block_on(start_engine(library_dir, settled.notice))?;
-    let media_base_url = runtime.block_on(started.engine.serve_media(window::origins()))?;
-    let engine = started.engine.clone();
-    let builder = bindings::builder();
+    let media = MediaPort::bind().map_err(StartError::Media)?;
     let mut context = window::context();
-    window::restrict(&mut context, &media_base_url);
+    window::restrict(&mut context, &media.origin());
+    // A window takes longer to come up than the engine, mostly in processes of its own: neither waits for the other.
+    let opening = tauri::async_runtime::spawn(start_engine(library_dir, settled.notice, media));
+    let builder = bindings::builder();
     let app = tauri::Builder::default()
         .plugin(single_instance(instance))
         .plugin(tauri_plugin_clipboard_manager::init())
@@ -60,32 +62,58 @@ pub(crate) fn run() -> Result<(), StartError> {
             drops::on_window_event(window, event);
             quit::on_window_event(window, event);
         })
-        .manage(engine.clone())
         .manage(drops::HoverPace::default())
         .manage(PickedFolder::default())
         .manage(QuitQuestion::default())
         .setup(move |app| {
             builder.mount_events(app);
-            events::forward(app.handle(), &engine);
             window::open(app.handle())?;
-            tray::open(app.handle(), &engine);
-            notify::listen(app.handle(), &engine);
-            end_on_signal(app.handle().clone());
+            // The page is answered once this returns, so it never asks an engine that is not there.
+            match tauri::async_runtime::block_on(opening)? {
+                Ok(started) => begin(app.handle(), started),
+                Err(error) => failure::show_in(app.handle(), &error)?,
+            }
             Ok(())
         })
         .build(context)?;
     // The event loop never returns: what must end in order ends here.
-    let mut sandbox = started.sandbox;
-    app.run(move |handle, event| {
-        if let tauri::RunEvent::Exit = event {
-            let engine = handle.state::<Engine>().inner().clone();
-            if let Err(error) = tauri::async_runtime::block_on(engine.close()) {
-                tracing::warn!(%error, "the library was not closed cleanly");
-            }
-            drop(sandbox.take());
+    app.run(|handle, event| match event {
+        tauri::RunEvent::Exit => end(handle),
+        tauri::RunEvent::ExitRequested { code, api, .. } => {
+            failure::stay_for_the_dialog(handle, code, &api);
         }
+        _ => {}
     });
     Ok(())
+}
+
+/// The engine is there: what needs it begins.
+fn begin(app: &AppHandle, started: Started) {
+    let Started { engine, sandbox } = started;
+    app.manage(engine.clone());
+    app.manage(SandboxInside(Mutex::new(sandbox)));
+    events::forward(app, &engine);
+    tray::open(app, &engine);
+    notify::listen(app, &engine);
+    end_on_signal(app.clone());
+}
+
+/// Closes the library, then ends the Sandbox.
+fn end(app: &AppHandle) {
+    if let Some(engine) = app.try_state::<Engine>()
+        && let Err(error) = tauri::async_runtime::block_on(engine.close())
+    {
+        tracing::warn!(%error, "the library was not closed cleanly");
+    }
+    if let Some(sandbox) = app.try_state::<SandboxInside>() {
+        drop(
+            sandbox
+                .0
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take(),
+        );
+    }
 }
 
 /// A second start shows the window of the first.
@@ -104,7 +132,7 @@ fn remembered_window() -> TauriPlugin<tauri::Wry> {
 }
 
 /// The system's wish to end the app is the person's: it ends like a closed window.
-fn end_on_signal(app: tauri::AppHandle) {
+fn end_on_signal(app: AppHandle) {
     tauri::async_runtime::spawn(async move {
         match signals::asked_to_end().await {
             Ok(()) => app.exit(0),
@@ -119,9 +147,13 @@ struct Started {
     sandbox: Option<Embedded>,
 }
 
+/// Kept to the end of the app.
+struct SandboxInside(Mutex<Option<Embedded>>);
+
 async fn start_engine(
     library_dir: PathBuf,
     notice: Option<AppNotice>,
+    media: MediaPort,
 ) -> Result<Started, StartError> {
     let named = Environment::read().account()?;
     let account = named.as_ref().map(|account| account.id.clone());
@@ -140,6 +172,7 @@ async fn start_engine(
         notices: notice.into_iter().collect(),
     })
     .await?;
+    engine.serve_media(media, window::origins()).await?;
     engine.read_keys();
     if let Err(error) = engine.resume().await {
         tracing::warn!(%error, "not every unfinished run could be taken up; it is tried again");

@@ -26,11 +26,8 @@ pub(crate) fn origins() -> Vec<String> {
     origins
 }
 
-/// Sets the content security policy: the app's own files, its own media listener, nothing else.
-pub(crate) fn restrict(context: &mut Context, media_base_url: &str) {
-    let media = media_base_url
-        .rsplit_once('/')
-        .map_or(media_base_url, |(origin, _)| origin);
+/// Sets the content security policy: the app's own files, the origin of its own media listener, nothing else.
+pub(crate) fn restrict(context: &mut Context, media: &str) {
     let policy = format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; \
          img-src 'self' {media}; media-src {media}; connect-src 'self' ipc: http://ipc.localhost {media}; \
@@ -57,6 +54,12 @@ pub(crate) fn open(app: &AppHandle) -> tauri::Result<()> {
 /// On Linux and macOS the app's own pages have a scheme of their own, which has no origin in the sense of a URL.
 fn is_own_page(url: &tauri::Url) -> bool {
     url.scheme() == "tauri" && url.host_str() == Some("localhost")
+}
+
+/// Takes the window away without asking the page.
+pub(crate) fn destroy(app: &AppHandle) -> tauri::Result<()> {
+    app.get_webview_window(LABEL)
+        .map_or(Ok(()), |window| window.destroy())
 }
 
 /// Brings the window to the front, wherever it was.

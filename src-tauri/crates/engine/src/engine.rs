@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 use wiro_library::Library;
-use wiro_loopback::MediaServer;
+use wiro_loopback::{MediaPort, MediaServer};
 
 use crate::accounts::{AccountConfig, Accounts};
 use crate::care::{InCare, Wakefulness};
@@ -127,20 +127,21 @@ impl Engine {
         Ok(engine)
     }
 
-    /// Starts the media listener for a window with one of these origins. Called once, before the window is made.
+    /// Serves media on this port to a window with one of these origins. Called once.
     #[expect(
         clippy::unused_async,
-        reason = "binding needs the runtime it serves on"
+        reason = "a listener needs the runtime it serves on"
     )]
-    pub async fn serve_media(&self, app_origins: Vec<String>) -> Result<String, Error> {
+    pub async fn serve_media(
+        &self,
+        port: MediaPort,
+        app_origins: Vec<String>,
+    ) -> Result<(), Error> {
         let source = Arc::new(EngineMedia::new(self));
-        let server = MediaServer::bind(app_origins, source)
+        let server = MediaServer::serve(port, app_origins, source)
             .map_err(|error| Error::Media(error.to_string()))?;
-        let base_url = server.base_url().to_owned();
-        if self.inner.media.set(server).is_err() {
-            return Err(Error::Media("it is already running".to_owned()));
-        }
-        Ok(base_url)
+        let set = self.inner.media.set(server);
+        set.map_err(|_| Error::Media("it is already running".to_owned()))
     }
 
     /// Everything a window needs to draw its frame.

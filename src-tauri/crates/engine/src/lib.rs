@@ -48,3 +48,4 @@ pub use error::Error;
 pub use events::RunEvent;
 pub use runs::RunOptions;
 pub use vault::{Absent, Vault, VaultError};
+pub use wiro_loopback::{Error as MediaPortError, MediaPort};

@@ -24,5 +24,5 @@ mod server;
 mod source;
 
 pub use error::Error;
-pub use server::MediaServer;
+pub use server::{MediaPort, MediaServer};
 pub use source::{MediaFile, MediaSource, Variant};

@@ -19,6 +19,29 @@ use crate::{Error, MediaSource};
 /// How long [`MediaServer::shutdown`] waits for clients that neither read nor leave.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// A port of 127.0.0.1 that is bound and answers nothing yet: a window's content policy names it before there is
+/// anything to serve.
+#[derive(Debug)]
+pub struct MediaPort {
+    listener: TcpListener,
+    port: u16,
+}
+
+impl MediaPort {
+    /// Takes a port that the system chooses.
+    pub fn bind() -> Result<Self, Error> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        listener.set_nonblocking(true)?;
+        let port = listener.local_addr()?.port();
+        Ok(Self { listener, port })
+    }
+
+    /// `http://127.0.0.1:PORT`, for the window's content policy.
+    pub fn origin(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+}
+
 /// Serves media to the window until it is dropped.
 ///
 /// Dropping it closes the port, idle connections and running answers; [`MediaServer::shutdown`] also waits for that.
@@ -31,16 +54,19 @@ pub struct MediaServer {
 }
 
 impl MediaServer {
-    /// Binds a port of 127.0.0.1 and serves. Must be called within a tokio runtime; the port answers on return.
+    /// Serves on the port. Must be called within a tokio runtime; the port answers on return.
     ///
     /// `app_origins` are the origins the window's page has, such as `tauri://localhost`: other origins get nothing.
-    pub fn bind(app_origins: Vec<String>, source: Arc<dyn MediaSource>) -> Result<Self, Error> {
+    pub fn serve(
+        port: MediaPort,
+        app_origins: Vec<String>,
+        source: Arc<dyn MediaSource>,
+    ) -> Result<Self, Error> {
         let runtime = Handle::try_current().map_err(|_| Error::NoRuntime)?;
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        listener.set_nonblocking(true)?;
-        let port = listener.local_addr()?.port();
+        let origin = port.origin();
+        let MediaPort { listener, port } = port;
         let guard = Guard::new(port, app_origins)?;
-        let base_url = format!("http://127.0.0.1:{port}/{}", guard.secret());
+        let base_url = format!("{origin}/{}", guard.secret());
         let listener = tokio::net::TcpListener::from_std(listener)?;
 
         let stop = CancellationToken::new();
@@ -74,7 +100,7 @@ impl MediaServer {
         &self.base_url
     }
 
-    /// The port, for the window's content policy.
+    /// The port.
     pub fn port(&self) -> u16 {
         self.port
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use wiro_loopback::{Error, MediaFile, MediaServer};
+use wiro_loopback::{Error, MediaFile, MediaPort, MediaServer};
 
 use crate::stage::{APP, Outcome, Shelf, Stage};
 
@@ -41,14 +41,16 @@ async fn the_secret_is_not_in_debug_output() -> Outcome {
 
 #[test]
 fn without_a_runtime_there_is_an_error() {
-    let bound = MediaServer::bind(vec![APP.to_owned()], Arc::new(Shelf::default()));
+    let port = MediaPort::bind().unwrap();
+    let bound = MediaServer::serve(port, vec![APP.to_owned()], Arc::new(Shelf::default()));
     assert!(matches!(bound, Err(Error::NoRuntime)));
 }
 
 #[tokio::test]
 async fn wildcard_and_null_origins_are_refused() {
     for origin in ["*", "null", "", "http://*.example"] {
-        let bound = MediaServer::bind(vec![origin.to_owned()], Arc::new(Shelf::default()));
+        let port = MediaPort::bind().unwrap();
+        let bound = MediaServer::serve(port, vec![origin.to_owned()], Arc::new(Shelf::default()));
         assert!(matches!(bound, Err(Error::Origin(_))), "{origin}");
     }
 }

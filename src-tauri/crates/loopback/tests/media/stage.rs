@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use wiro_loopback::{MediaFile, MediaServer, MediaSource, Variant};
+use wiro_loopback::{MediaFile, MediaPort, MediaServer, MediaSource, Variant};
 
 pub(crate) type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
@@ -55,7 +55,8 @@ impl Stage {
     /// A server that knows `output/cat`, twenty bytes of `image/png`.
     pub(crate) fn new() -> Outcome<Self> {
         let shelf = Arc::new(Shelf::default());
-        let server = MediaServer::bind(
+        let server = MediaServer::serve(
+            MediaPort::bind()?,
             vec![APP.to_owned(), "http://tauri.localhost".to_owned()],
             shelf.clone(),
         )?;
