@@ -148,6 +148,11 @@ async fn under_way(stage: &Stage, window: &Window<'_>) -> Outcome {
     camera.take_at(window, "model-waiting", "run-panel").await?;
     window.click("nav-runs").await?;
     camera.take(window, "runs").await?;
+    window.ask_to_close()?;
+    window.shown("quit-panel").await?;
+    camera.take(window, "quit").await?;
+    window.click("quit-stay").await?;
+    window.gone("quit-panel").await?;
     window.web().goto(running.as_str()).await?;
     window.has("run-state", "data-state", "running").await?;
     window.click("run-stop").await?;
