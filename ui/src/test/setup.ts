@@ -1,6 +1,6 @@
 import "@testing-library/jest-dom/vitest";
 
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach, beforeEach, vi } from "vitest";
 
 import { activeRunsOnly } from "../lib/active-runs-only";
@@ -11,6 +11,9 @@ import { latestRuns } from "../data/latest-runs";
 import { live } from "../data/live";
 import { quitAsked } from "../data/quit";
 import { drafts, stagedFiles } from "../form/drafts";
+
+// A wait ends when what it waits for is there; its bound is for what never comes, not for a busy machine.
+configure({ asyncUtilTimeout: 10_000 });
 
 /** Layout does not exist here; lists believe they are as large as a window. */
 const WIDTH = 1000;
