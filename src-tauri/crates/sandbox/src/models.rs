@@ -5,6 +5,7 @@ mod echo;
 mod filters;
 mod pattern;
 mod picture;
+mod relief;
 mod resample;
 mod simple;
 mod upscale;
@@ -24,6 +25,7 @@ pub(crate) enum Computes {
     Filters,
     ContactSheet,
     Pattern,
+    Relief,
     Slow,
     Failing,
     /// Says back what it was sent; every model of a catalogue file.
@@ -101,6 +103,7 @@ pub(crate) async fn compute(computes: Computes, job: Job, console: Arc<Console>)
         Computes::Filters => blocking(filters::run, job, console).await,
         Computes::ContactSheet => blocking(contact_sheet::run, job, console).await,
         Computes::Pattern => blocking(pattern::run, job, console).await,
+        Computes::Relief => blocking(relief::run, job, console).await,
         Computes::Slow => simple::slow(&job, &console).await,
         Computes::Failing => simple::failing(&job, &console),
         Computes::Echo => echo::run(&job, &console).await,

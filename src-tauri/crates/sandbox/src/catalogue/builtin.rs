@@ -11,6 +11,7 @@ pub(super) fn models() -> Vec<(Map<String, Value>, Computes)> {
         (filters(), Computes::Filters),
         (contact_sheet(), Computes::ContactSheet),
         (pattern(), Computes::Pattern),
+        (relief(), Computes::Relief),
         (slow(), Computes::Slow),
         (failing(), Computes::Failing),
     ];
@@ -135,6 +136,35 @@ fn pattern() -> Value {
             {
                 "id": "seed", "type": "text", "label": "Seed", "required": false,
                 "default": "0", "note": "Another seed gives another picture of the same prompt",
+            },
+        ]}],
+    })
+}
+
+fn relief() -> Value {
+    json!({
+        "title": "Relief",
+        "slugowner": "sandbox",
+        "slugproject": "relief",
+        "description": "Turns a picture into a solid to look at from all sides: what is light stands forward.",
+        "computingtime": "2 seconds",
+        "categories": ["tool", "3d-generation"],
+        "tags": ["mesh", "glb", "heights"],
+        "dynamicprice": price("cpr", 0.012),
+        "readme": "<p>A binary glTF 2.0 file with one closed mesh: a front of at most 256 x 256 heights, four walls and a \
+                   flat back, one metre along the longer side. The picture itself lies on it as a texture of at most 2048 \
+                   pixels a side.</p>\
+                   <p>Heights are how light the picture is, after turning it upright; what is transparent counts as \
+                   black.</p>",
+        "parameters": [{ "title": "Input", "items": [
+            {
+                "id": "inputImage", "type": "fileinput", "label": "Image", "required": true,
+                "note": "PNG, JPEG, WebP, GIF or BMP",
+            },
+            {
+                "id": "height", "type": "range", "label": "Height", "required": false,
+                "default": "0.2", "min": 0, "max": 1, "step": 0.01,
+                "note": "How far white stands before black, in lengths of the longer side",
             },
         ]}],
     })

@@ -30,6 +30,15 @@ pub(super) enum Keeps {
     Png,
 }
 
+impl Keeps {
+    pub(super) fn content_type(self) -> &'static str {
+        match self {
+            Self::Jpeg => "image/jpeg",
+            Self::Png => "image/png",
+        }
+    }
+}
+
 /// Whether so large a picture is more than any model here works on.
 pub(super) fn is_too_large(width: u32, height: u32) -> bool {
     let pixels = u64::from(width) * u64::from(height);
@@ -80,9 +89,9 @@ pub(super) fn write(
     keeps: Keeps,
     (folder, number): (&Path, usize),
 ) -> Result<Artefact, String> {
-    let (extension, content_type) = match keeps {
-        Keeps::Jpeg => ("jpg", "image/jpeg"),
-        Keeps::Png => ("png", "image/png"),
+    let extension = match keeps {
+        Keeps::Jpeg => "jpg",
+        Keeps::Png => "png",
     };
     let file = format!("{number}.{extension}");
     let image = DynamicImage::from(pixels);
@@ -91,25 +100,36 @@ pub(super) fn write(
     } else {
         image
     };
-    encode(&image, keeps, &folder.join(&file))
-        .map_err(|error| format!("Cannot write the picture: {error}"))?;
-    Ok(Artefact { file, content_type })
+    let write = || -> Result<(), Box<dyn std::error::Error>> {
+        let mut file = BufWriter::new(fs::File::create(folder.join(&file))?);
+        encode(&image, keeps, &mut file)?;
+        Ok(file.flush()?)
+    };
+    write().map_err(|error| unwritable(&*error))?;
+    Ok(Artefact {
+        file,
+        content_type: keeps.content_type(),
+    })
 }
 
-fn encode(
-    image: &DynamicImage,
-    keeps: Keeps,
-    path: &Path,
-) -> Result<(), Box<dyn std::error::Error>> {
-    let mut file = BufWriter::new(fs::File::create(path)?);
+/// The bytes that [`write`] would put into a file, for a picture within another format.
+pub(super) fn encoded(image: &DynamicImage, keeps: Keeps) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    encode(image, keeps, &mut bytes).map_err(|error| unwritable(&error))?;
+    Ok(bytes)
+}
+
+fn unwritable(error: &dyn std::error::Error) -> String {
+    format!("Cannot write the picture: {error}")
+}
+
+fn encode(image: &DynamicImage, keeps: Keeps, to: &mut impl Write) -> image::ImageResult<()> {
     match keeps {
-        Keeps::Jpeg => image.write_with_encoder(JpegEncoder::new_with_quality(&mut file, 92))?,
+        Keeps::Jpeg => image.write_with_encoder(JpegEncoder::new_with_quality(to, 92)),
         Keeps::Png => image.write_with_encoder(PngEncoder::new_with_quality(
-            &mut file,
+            to,
             CompressionType::Fast,
             FilterType::Adaptive,
-        ))?,
+        )),
     }
-    file.flush()?;
-    Ok(())
 }

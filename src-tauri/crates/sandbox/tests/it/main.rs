@@ -21,6 +21,8 @@ mod persistence;
 #[cfg(test)]
 mod pictures;
 #[cfg(test)]
+mod relief;
+#[cfg(test)]
 mod run;
 #[cfg(test)]
 mod socket;

@@ -172,6 +172,31 @@ impl Lab {
         .await
     }
 
+    /// Starts the same task again until one is killed while its model computes; returns that one.
+    pub(crate) async fn killed_while_computing(&self, start: impl AsyncFn() -> Task) -> Task {
+        for _ in 0..10 {
+            let task = start().await;
+            self.until(&task, |status| {
+                !["task_queue", "task_accept", "task_preprocess_start"].contains(&status)
+            })
+            .await;
+            let answer = self.call("Task/Kill", json!({ "taskid": task.id })).await;
+            if answer["result"] == true {
+                return task;
+            }
+        }
+        panic!("it always ended before it could be killed");
+    }
+
+    /// What lies in a task's folder, once it is as many entries.
+    pub(crate) async fn files_left(&self, task: &Task, count: usize) {
+        let folder = self.dir.path().join("files").join(&task.id);
+        eventually("only what it was given stays", || {
+            fs_err::read_dir(&folder).map_or(0, Iterator::count) == count
+        })
+        .await;
+    }
+
     pub(crate) async fn stats(&self) -> Value {
         let url = self.sandbox.api_url().replace("/v1", "/sandbox/stats");
         self.http
