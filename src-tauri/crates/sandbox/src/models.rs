@@ -9,6 +9,7 @@ mod relief;
 mod resample;
 mod simple;
 mod upscale;
+mod word_count;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -26,6 +27,7 @@ pub(crate) enum Computes {
     ContactSheet,
     Pattern,
     Relief,
+    WordCount,
     Slow,
     Failing,
     /// Says back what it was sent; every model of a catalogue file.
@@ -46,6 +48,8 @@ pub(crate) struct Job {
 /// An input where the model can open it.
 pub(crate) struct InputFile {
     pub(crate) field: String,
+    /// What it was called where it came from, with nothing but plain characters.
+    pub(crate) name: String,
     pub(crate) path: PathBuf,
 }
 
@@ -104,6 +108,7 @@ pub(crate) async fn compute(computes: Computes, job: Job, console: Arc<Console>)
         Computes::ContactSheet => blocking(contact_sheet::run, job, console).await,
         Computes::Pattern => blocking(pattern::run, job, console).await,
         Computes::Relief => blocking(relief::run, job, console).await,
+        Computes::WordCount => blocking(word_count::run, job, console).await,
         Computes::Slow => simple::slow(&job, &console).await,
         Computes::Failing => simple::failing(&job, &console),
         Computes::Echo => echo::run(&job, &console).await,

@@ -12,6 +12,7 @@ pub(super) fn models() -> Vec<(Map<String, Value>, Computes)> {
         (contact_sheet(), Computes::ContactSheet),
         (pattern(), Computes::Pattern),
         (relief(), Computes::Relief),
+        (word_count(), Computes::WordCount),
         (slow(), Computes::Slow),
         (failing(), Computes::Failing),
     ];
@@ -165,6 +166,39 @@ fn relief() -> Value {
                 "id": "height", "type": "range", "label": "Height", "required": false,
                 "default": "0.2", "min": 0, "max": 1, "step": 0.01,
                 "note": "How far white stands before black, in lengths of the longer side",
+            },
+        ]}],
+    })
+}
+
+fn word_count() -> Value {
+    json!({
+        "title": "Word count",
+        "slugowner": "sandbox",
+        "slugproject": "word-count",
+        "description": "Tells how long documents are and which words they use most, as JSON or as Markdown tables.",
+        "computingtime": "1 second",
+        "categories": ["tool", "document"],
+        "tags": ["words", "statistics", "text"],
+        "dynamicprice": price("cpr", 0.003),
+        "readme": "<p>Bytes, characters, words, lines, sentences and the ten most frequent words of each document and of \
+                   all together. Words and sentences are found by the rules of Unicode; characters are counted as a \
+                   reader counts them.</p>\
+                   <p>Of HTML the tags, scripts and styles are left out, of JSON everything but keys and values, of Word \
+                   documents everything but the paragraphs. UTF-8 and UTF-16 are recognised; other text is taken for \
+                   Latin-1, and the result says that this is a guess. PDF cannot be read. If one document cannot be read \
+                   the run fails and costs nothing.</p>",
+        "parameters": [{ "title": "Input", "items": [
+            {
+                "id": "inputDocuments", "type": "multifileinput", "label": "Documents", "required": true,
+                "note": "Up to 64 files and addresses: .txt, .md, .csv, .html, .json or .docx, at most 16 MB each",
+            },
+            {
+                "id": "outputType", "type": "select", "label": "Output type", "required": false, "default": "json",
+                "options": [
+                    { "label": "JSON", "value": "json" },
+                    { "label": "Markdown", "value": "markdown" },
+                ],
             },
         ]}],
     })

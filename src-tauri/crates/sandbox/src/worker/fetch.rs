@@ -11,7 +11,7 @@ use tokio::io::AsyncWriteExt;
 use crate::catalogue::Model;
 use crate::models::{Computes, InputFile};
 use crate::state::App;
-use crate::submission::is_loopback;
+use crate::submission::{is_loopback, plain_name};
 use crate::task::{Input, Task};
 
 /// More than any upload may have.
@@ -31,24 +31,34 @@ pub(super) async fn inputs(
     }
     for list in &task.inputs {
         for input in &list.values {
-            let path = match input {
-                Input::Stored(file) => app.store.file_path(task.id, file),
-                Input::Url(url) if let Some(path) = own_file(app, url) => path,
+            let (name, path) = match input {
+                Input::Stored(file) => (file.file.clone(), app.store.file_path(task.id, file)),
+                Input::Url(url) if let Some(path) = own_file(app, url) => (name_in(url), path),
                 Input::Url(url) => {
                     let path = scratch.join(files.len().to_string());
                     fetch(&app.http, url, &path)
                         .await
                         .map_err(|problem| format!("Cannot fetch {url}: {problem}"))?;
-                    path
+                    (name_in(url), path)
                 }
             };
             files.push(InputFile {
                 field: list.field.clone(),
+                name,
                 path,
             });
         }
     }
     Ok(files)
+}
+
+/// The last part of an address's path.
+fn name_in(url: &str) -> String {
+    let url = Url::parse(url).ok();
+    let segments = url.as_ref().and_then(Url::path_segments);
+    let last = segments.and_then(|mut segments| segments.next_back());
+    let last = percent_encoding::percent_decode_str(last.unwrap_or_default());
+    plain_name(&last.decode_utf8_lossy())
 }
 
 /// An address of this Sandbox, also from before a restart, when it had another port. The unguessable key in it says more

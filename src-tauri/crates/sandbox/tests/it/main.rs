@@ -36,3 +36,5 @@ mod support;
 mod tasks;
 #[cfg(test)]
 mod uploads;
+#[cfg(test)]
+mod word_count;
