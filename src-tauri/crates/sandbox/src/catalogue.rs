@@ -292,7 +292,7 @@ mod tests {
             })
         };
         assert_eq!(search("PATTERN"), ["pattern"]);
-        assert_eq!(search("sandbox").len(), 8);
+        assert_eq!(search("sandbox").len(), 9);
         assert!(search("pattern upscale").is_empty());
     }
 
@@ -305,7 +305,7 @@ mod tests {
             })
         };
         assert_eq!(category("text-to-image"), ["pattern"]);
-        assert_eq!(category("tool").len(), 8);
+        assert_eq!(category("tool").len(), 9);
         assert!(
             found(&Query {
                 slugowner: "nobody".to_owned(),
@@ -394,6 +394,6 @@ mod tests {
         assert_eq!(detail["surprise"], 1);
         assert!(model.schema.is_open());
         assert!(model.summary(Tally::default()).get("readme").is_none());
-        assert_eq!(catalogue.models.len(), 9);
+        assert_eq!(catalogue.models.len(), 10);
     }
 }

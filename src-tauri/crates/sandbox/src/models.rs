@@ -2,6 +2,7 @@
 
 mod contact_sheet;
 mod echo;
+mod eliza;
 mod filters;
 mod pattern;
 mod picture;
@@ -17,7 +18,9 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::schema::as_number;
+use crate::task::Text;
 use crate::worker::Console;
+pub(crate) use eliza::{Sessions, Turn};
 
 /// How a model computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +31,7 @@ pub(crate) enum Computes {
     Pattern,
     Relief,
     WordCount,
+    Eliza,
     Slow,
     Failing,
     /// Says back what it was sent; every model of a catalogue file.
@@ -43,6 +47,8 @@ pub(crate) struct Job {
     pub(crate) inputs: Vec<InputFile>,
     /// Where outputs go.
     pub(crate) dir: PathBuf,
+    /// For the model that remembers conversations.
+    pub(crate) sessions: Arc<Sessions>,
 }
 
 /// An input where the model can open it.
@@ -58,6 +64,10 @@ pub(crate) struct Done {
     /// `0` is success.
     pub(crate) exit: i32,
     pub(crate) outputs: Vec<Artefact>,
+    /// What a language model said.
+    pub(crate) text: Option<Text>,
+    /// What it will remember, provided that the task succeeds.
+    pub(crate) turn: Option<Turn>,
 }
 
 /// A file in [`Job::dir`].
@@ -69,20 +79,31 @@ pub(crate) struct Artefact {
 impl Done {
     /// Cancelled: whatever is returned will not be looked at.
     fn stopped() -> Self {
+        Self::without_outputs(137)
+    }
+
+    pub(crate) fn without_outputs(exit: i32) -> Self {
         Self {
-            exit: 137,
+            exit,
             outputs: Vec::new(),
+            text: None,
+            turn: None,
+        }
+    }
+
+    /// Succeeded.
+    fn made(outputs: Vec<Artefact>) -> Self {
+        Self {
+            outputs,
+            ..Self::without_outputs(0)
         }
     }
 
     fn with(file: &str, content_type: &'static str) -> Self {
-        Self {
-            exit: 0,
-            outputs: vec![Artefact {
-                file: file.to_owned(),
-                content_type,
-            }],
-        }
+        Self::made(vec![Artefact {
+            file: file.to_owned(),
+            content_type,
+        }])
     }
 }
 
@@ -109,6 +130,7 @@ pub(crate) async fn compute(computes: Computes, job: Job, console: Arc<Console>)
         Computes::Pattern => blocking(pattern::run, job, console).await,
         Computes::Relief => blocking(relief::run, job, console).await,
         Computes::WordCount => blocking(word_count::run, job, console).await,
+        Computes::Eliza => eliza::run(&job, &console).await,
         Computes::Slow => simple::slow(&job, &console).await,
         Computes::Failing => simple::failing(&job, &console),
         Computes::Echo => echo::run(&job, &console).await,

@@ -19,6 +19,7 @@ use crate::error::Error;
 use crate::fault::Faults;
 use crate::hub::Hub;
 use crate::listener::{Cut, CuttableListener};
+use crate::models::Sessions;
 use crate::shelf::Shelf;
 use crate::state::{App, Requests, Running};
 use crate::store::Store;
@@ -83,6 +84,7 @@ impl Sandbox {
             faults: Faults::new(config.fault_plan.unwrap_or_default()),
             requests: Requests::default(),
             running: Running::default(),
+            sessions: Arc::new(Sessions::new(&config.dir)),
             http: reqwest::Client::builder()
                 .no_proxy()
                 .redirect(reqwest::redirect::Policy::none())

@@ -1,7 +1,7 @@
 //! What every request, socket and worker shares.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
@@ -9,6 +9,7 @@ use crate::auth::Project;
 use crate::catalogue::Catalogue;
 use crate::fault::Faults;
 use crate::hub::Hub;
+use crate::models::Sessions;
 use crate::shelf::Shelf;
 use crate::store::Store;
 
@@ -22,6 +23,8 @@ pub(crate) struct App {
     pub(crate) faults: Faults,
     pub(crate) requests: Requests,
     pub(crate) running: Running,
+    /// What conversations with the language model have left behind.
+    pub(crate) sessions: Arc<Sessions>,
     /// For loopback inputs and webhooks: no redirects, no proxy.
     pub(crate) http: reqwest::Client,
     /// `http://127.0.0.1:<port>`.

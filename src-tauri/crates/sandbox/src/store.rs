@@ -21,7 +21,7 @@ use tokio::sync::Notify;
 use crate::catalogue::normalised;
 use crate::error::Error;
 use crate::identity;
-use crate::task::{InputList, Status, StoredFile, Task, now_ms};
+use crate::task::{InputList, Output, Status, StoredFile, Task, now_ms};
 pub(crate) use disk::Keep;
 pub(crate) use disk::{read_json, write_json};
 pub(crate) use wallet::{concurrency_limit, shown_balance};
@@ -90,7 +90,7 @@ pub(crate) struct Ending {
     pub(crate) end_ms: u64,
     pub(crate) debug_output: String,
     pub(crate) debug_error: String,
-    pub(crate) outputs: Vec<StoredFile>,
+    pub(crate) outputs: Vec<Output>,
 }
 
 impl Ending {
@@ -413,7 +413,7 @@ impl Store {
                 crate::task::Input::Url(_) => None,
             });
         let file = inputs
-            .chain(task.outputs)
+            .chain(task.outputs.into_iter().filter_map(Output::into_file))
             .find(|file| file.key == key && file.file == name)?;
         Some((self.file_path(id, &file), file))
     }

@@ -93,7 +93,7 @@ impl StoredFile {
     }
 
     /// An output entry in file form (`PROTOCOL.md` section 7.2).
-    pub(crate) fn output(&self, origin: &str, task: u64) -> Value {
+    fn output(&self, origin: &str, task: u64) -> Value {
         let mut entry = json!({
             "name": self.file,
             "contenttype": self.content_type,
@@ -104,6 +104,75 @@ impl StoredFile {
             entry.extend(self.lies.clone());
         }
         entry
+    }
+}
+
+/// What a language model said, phase by phase: `thinking[i]` led to `answer[i]`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Text {
+    pub(crate) prompt: String,
+    pub(crate) thinking: Vec<String>,
+    pub(crate) answer: Vec<String>,
+}
+
+impl Text {
+    /// As the model wrote it, thoughts within `<think>` tags (`PROTOCOL.md` section 11, C-11).
+    pub(crate) fn raw(&self) -> String {
+        let phases = self.thinking.len().max(self.answer.len());
+        let phase = |phase: usize| {
+            let thinking = self.thinking.get(phase);
+            let thinking = thinking.map(|thought| format!("<think>{thought}</think>"));
+            let answer = self.answer.get(phase).cloned();
+            [thinking, answer].map(Option::unwrap_or_default).concat()
+        };
+        (0..phases).map(phase).collect()
+    }
+
+    /// The message of `task_output_full`.
+    pub(crate) fn full(&self) -> Value {
+        json!({ "raw": self.raw(), "thinking": self.thinking, "answer": self.answer })
+    }
+
+    /// An output entry in the form for language models (`PROTOCOL.md` section 7.2).
+    fn output(&self) -> Value {
+        json!({
+            "contenttype": "raw",
+            "content": {
+                "prompt": self.prompt,
+                "raw": self.raw(),
+                "thinking": self.thinking,
+                "answer": self.answer,
+            },
+        })
+    }
+}
+
+/// What a task has made.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Output {
+    File(StoredFile),
+    Text(Text),
+}
+
+impl Output {
+    /// The entry as answers and frames show it.
+    pub(crate) fn wire(&self, origin: &str, task: u64) -> Value {
+        match self {
+            Self::File(file) => file.output(origin, task),
+            Self::Text(text) => text.output(),
+        }
+    }
+
+    pub(crate) fn is_file(&self) -> bool {
+        matches!(self, Self::File(_))
+    }
+
+    pub(crate) fn into_file(self) -> Option<StoredFile> {
+        match self {
+            Self::File(file) => Some(file),
+            Self::Text(_) => None,
+        }
     }
 }
 
@@ -147,7 +216,7 @@ pub(crate) struct Task {
     pub(crate) end_ms: Option<u64>,
     pub(crate) elapsed: Decimal,
     pub(crate) cost: Decimal,
-    pub(crate) outputs: Vec<StoredFile>,
+    pub(crate) outputs: Vec<Output>,
     /// Its files were deleted on request (`PROTOCOL.md` section 7.6); the record stays.
     #[serde(default)]
     pub(crate) files_deleted: bool,
@@ -163,7 +232,7 @@ impl Task {
         let outputs: Vec<Value> = self
             .outputs
             .iter()
-            .map(|file| file.output(origin, self.id))
+            .map(|output| output.wire(origin, self.id))
             .collect();
         json!({
             "id": self.id.to_string(),
@@ -286,6 +355,36 @@ mod tests {
             for status in statuses {
                 assert_eq!(stoppable(*status), expected, "{}", status.name());
             }
+        }
+    }
+
+    #[test]
+    fn text_shows_its_thoughts_in_tags_before_each_answer() {
+        let text = |thinking: &[&str], answer: &[&str]| {
+            let list = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+            let text = Text {
+                prompt: String::new(),
+                thinking: list(thinking),
+                answer: list(answer),
+            };
+            text.raw()
+        };
+        assert_eq!(text(&[], &["a"]), "a");
+        assert_eq!(text(&["t"], &["a"]), "<think>t</think>a");
+        assert_eq!(
+            text(&["t", "u"], &["a"]),
+            "<think>t</think>a<think>u</think>"
+        );
+    }
+
+    #[test]
+    fn outputs_are_read_as_what_they_were_written() {
+        let file = r#"{"key":"k","file":"0.png","content_type":"image/png","bytes":3}"#;
+        let text = r#"{"prompt":"p","thinking":[],"answer":["a"]}"#;
+        for (json, is_file) in [(file, true), (text, false)] {
+            let output: Output = serde_json::from_str(json).unwrap();
+            assert_eq!(output.is_file(), is_file);
+            assert_eq!(serde_json::to_string(&output).unwrap(), json);
         }
     }
 }

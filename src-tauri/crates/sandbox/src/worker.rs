@@ -21,7 +21,7 @@ use crate::pricing::Usage;
 use crate::state::App;
 use crate::store::Ending;
 use crate::submission::with_defaults;
-use crate::task::{Input, Status, StoredFile, Task, now_ms};
+use crate::task::{Input, Output, Status, StoredFile, Task, now_ms};
 use crate::{identity, webhook};
 pub(crate) use console::Console;
 
@@ -131,24 +131,45 @@ impl Run<'_> {
             parameters: parameters.clone(),
             inputs,
             dir,
+            sessions: Arc::clone(&self.app.sessions),
         };
         // A model that is killed stops at its next step; until then it keeps its worker, like a real one.
         let done = compute(model.computes, job, Arc::clone(console)).await;
         if console.cancelled.is_cancelled() {
             return Ok(false);
         }
-        let (out, err) = console.text();
-        self.publish("task_output_full", &json!({ "raw": out }));
+        self.conclude(model, &key, (&parameters, &sizes), (done, console.text()))
+            .await
+    }
+
+    /// The lifecycle after the model's end, with what it printed. `false` when it was killed or the server stops.
+    async fn conclude(
+        &self,
+        model: &Model,
+        key: &str,
+        (parameters, sizes): (&Map<String, Value>, &[(u32, u32)]),
+        (done, (out, err)): (Done, (String, String)),
+    ) -> Result<bool, Error> {
+        let full = match &done.text {
+            Some(text) => text.full(),
+            None => json!({ "raw": out }),
+        };
+        self.publish("task_output_full", &full);
         if !err.is_empty() {
             self.publish("task_error_full", &json!({ "raw": err }));
         }
         if !self.step(Status::End)? || !self.step(Status::PostprocessStart)? {
             return Ok(false);
         }
-        let outputs = self.collect(&key, done.outputs).await?;
+        let files = self.collect(key, done.outputs).await?;
+        let outputs: Vec<Output> = files
+            .into_iter()
+            .map(Output::File)
+            .chain(done.text.map(Output::Text))
+            .collect();
         let end_ms = now_ms();
         let cost = if done.exit == 0 {
-            self.cost(model, &parameters, &sizes, (outputs.len(), end_ms))
+            self.cost(model, parameters, sizes, (outputs.len(), end_ms))
         } else {
             <_>::default()
         };
@@ -163,9 +184,15 @@ impl Run<'_> {
         };
         let ended = self.app.store.finish_if(self.task.id, |_| true, ending)?;
         if ended {
+            // Before anybody hears of the end and may go on with the conversation.
+            if let Some(turn) = done.turn
+                && let Err(error) = turn.keep()
+            {
+                tracing::warn!(%error, task = self.task.id, "a session forgets its last turn");
+            }
             let shown: Vec<Value> = outputs
                 .iter()
-                .map(|file| file.output(&self.app.origin, self.task.id))
+                .map(|output| output.wire(&self.app.origin, self.task.id))
                 .collect();
             self.publish(Status::PostprocessEnd.name(), &Value::from(shown));
             self.app.hub.close(&self.task.token);
@@ -309,10 +336,7 @@ impl Done {
     /// The model says itself what went wrong.
     pub(crate) fn failed(console: &Console, exit: i32, problem: &str) -> Self {
         console.warn(problem);
-        Self {
-            exit,
-            outputs: Vec::new(),
-        }
+        Self::without_outputs(exit)
     }
 }
 

@@ -13,6 +13,7 @@ pub(super) fn models() -> Vec<(Map<String, Value>, Computes)> {
         (pattern(), Computes::Pattern),
         (relief(), Computes::Relief),
         (word_count(), Computes::WordCount),
+        (eliza(), Computes::Eliza),
         (slow(), Computes::Slow),
         (failing(), Computes::Failing),
     ];
@@ -199,6 +200,49 @@ fn word_count() -> Value {
                     { "label": "JSON", "value": "json" },
                     { "label": "Markdown", "value": "markdown" },
                 ],
+            },
+        ]}],
+    })
+}
+
+fn eliza() -> Value {
+    json!({
+        "title": "ELIZA",
+        "slugowner": "sandbox",
+        "slugproject": "eliza",
+        "description": "The first chat program, after Joseph Weizenbaum's of 1966: it listens, asks back and remembers.",
+        "computingtime": "2 seconds",
+        "categories": ["tool", "llm", "chat"],
+        "tags": ["eliza", "conversation"],
+        "dynamicprice": price("cpr", 0.0004),
+        "readme": "<p>Weizenbaum's method with a script in the spirit of his DOCTOR: keywords with ranks, rules that take \
+                   a sentence apart, replies that put its pieces together, and remarks that are kept for later. Nothing \
+                   is understood, and the same prompts in the same order get the same answers. Its thoughts tell which \
+                   words it saw and which rule it followed. It speaks English.</p>\
+                   <p>Prompts with the same session ID, and the same user ID if there is one, belong to one conversation, \
+                   which this computer remembers. Without a session ID every prompt stands alone. Of very many \
+                   conversations the oldest are forgotten.</p>",
+        "inspire": [
+            { "prompt": "Men are all alike." },
+            { "prompt": "I am unhappy because my father never listens to me." },
+        ],
+        "parameters": [{ "title": "Input", "items": [
+            {
+                "id": "prompt", "type": "textarea", "label": "Prompt", "required": true,
+                "placeholder": "I am unhappy because my father never listens to me.", "note": "What you have to say",
+            },
+            {
+                "id": "session_id", "type": "text", "label": "Session ID", "required": false,
+                "note": "The same one continues a conversation",
+            },
+            {
+                "id": "user_id", "type": "text", "label": "User ID", "required": false,
+                "note": "Keeps the conversations of several people apart",
+            },
+            {
+                "id": "words", "type": "range", "label": "Words", "required": false,
+                "default": "0", "min": 0, "max": 25000, "step": 1,
+                "note": "At least so many words of answer; 0 for one reply",
             },
         ]}],
     })

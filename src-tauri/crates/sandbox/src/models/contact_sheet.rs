@@ -53,10 +53,7 @@ pub(super) fn run(job: &Job, console: &Console) -> Result<Done, String> {
         }
     }
     let written = picture::write(sheet, true, Keeps::Png, (&job.dir, 0))?;
-    Ok(Done {
-        exit: 0,
-        outputs: vec![written],
-    })
+    Ok(Done::made(vec![written]))
 }
 
 fn too_large(width: u32, height: u32) -> Option<String> {

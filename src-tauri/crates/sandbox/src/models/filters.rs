@@ -63,7 +63,7 @@ pub(super) fn run(job: &Job, console: &Console) -> Result<Done, String> {
             return Ok(Done::stopped());
         }
     }
-    Ok(Done { exit: 0, outputs })
+    Ok(Done::made(outputs))
 }
 
 fn too_large(width: u32, height: u32) -> Option<String> {

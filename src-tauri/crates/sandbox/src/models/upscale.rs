@@ -41,10 +41,7 @@ pub(super) fn run(job: &Job, console: &Console) -> Result<Done, String> {
     };
     let written = picture::write(resampled, opaque, keeps, (&job.dir, 0))?;
     console.log("Done.");
-    Ok(Done {
-        exit: 0,
-        outputs: vec![written],
-    })
+    Ok(Done::made(vec![written]))
 }
 
 /// Why a picture of this size cannot be made `scale` times as large, if so.

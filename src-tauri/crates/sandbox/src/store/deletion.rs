@@ -4,7 +4,7 @@ use std::io;
 
 use super::Store;
 use super::disk::{self, Keep};
-use crate::task::Status;
+use crate::task::{Output, Status};
 
 impl Store {
     /// Removes what the task was given and what it made; again as often as one likes. `false` if its status does not
@@ -44,7 +44,7 @@ impl Store {
             return;
         };
         if !task.files_deleted {
-            if task.outputs.is_empty() {
+            if !task.outputs.iter().any(Output::is_file) {
                 disk::remove_leftovers(&self.dir, task);
             }
         } else if let Err(error) = disk::remove_files(&self.dir, id) {

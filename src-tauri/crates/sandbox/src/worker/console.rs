@@ -68,6 +68,16 @@ impl Console {
         });
     }
 
+    /// What a language model says: everything so far takes the place of what was said before (`PROTOCOL.md` section 11).
+    pub(crate) fn say(&self, so_far: &str, message: &Value) {
+        let err = {
+            let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+            so_far.clone_into(&mut written.out);
+            written.err.clone()
+        };
+        self.tell("task_output", message, (so_far, &err));
+    }
+
     fn write(
         &self,
         line: &str,
@@ -84,9 +94,12 @@ impl Console {
             text.push_str(line);
             written.clone()
         };
-        self.app
-            .store
-            .note_output(self.id, &written.out, &written.err);
+        self.tell(kind, message, (&written.out, &written.err));
+    }
+
+    /// Notes what was written so far, and publishes what is new unless nobody wants it any more.
+    fn tell(&self, kind: &str, message: &Value, (out, err): (&str, &str)) {
+        self.app.store.note_output(self.id, out, err);
         if !self.cancelled.is_cancelled() {
             self.app.hub.publish(
                 &self.token,

@@ -136,7 +136,7 @@ async fn lists_are_paged_and_details_complete() {
         .await;
     assert_eq!(
         (&page["total"], page["tool"].as_array().unwrap().len()),
-        (&json!(10), 2)
+        (&json!(11), 2)
     );
     assert_eq!(page["tool"][0]["cleanslugproject"], "unknown-inputs");
     let found = lab

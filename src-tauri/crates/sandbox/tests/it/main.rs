@@ -7,6 +7,8 @@ mod catalogue;
 #[cfg(test)]
 mod deletion;
 #[cfg(test)]
+mod eliza;
+#[cfg(test)]
 mod embedded;
 #[cfg(test)]
 mod faults;
