@@ -1,6 +1,8 @@
 //! The client: one REST base, at most one account.
 
 mod answer;
+mod call;
+mod envelope;
 mod retry;
 
 use std::fmt;
@@ -8,19 +10,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::auth::Credentials;
 use crate::endpoints::Endpoints;
 use crate::error::{Error, ErrorKind, innermost};
-use crate::lenient;
-use crate::models::{Model, ModelPage, ModelQuery, detail_body};
+use crate::models::{
+    ExploreAnswer, ExploreSection, Model, ModelAnswer, ModelPage, ModelQuery, detail_body,
+};
 use crate::proxy::{Proxy, Route};
 use crate::secret::{Secret, Secrets};
 use crate::slug::ModelSlug;
-use crate::tasks::{Task, TaskPage, TaskQuery, TaskRef};
+use crate::tasks::{Task, TaskAnswer, TaskPage, TaskQuery, TaskRef};
+use crate::wire::{Record, Shape};
 
-pub(crate) use answer::{Head, body, list, payload};
+pub(crate) use answer::{Head, body, payload, require_list};
+pub use envelope::Envelope;
 pub use retry::RetryPolicy;
 
 /// Calls the service.
@@ -177,12 +182,8 @@ impl Client {
     /// A page of the catalogue (`PROTOCOL.md` section 5.1). Needs no key.
     pub async fn models(&self, query: &ModelQuery) -> Result<ModelPage, Error> {
         let fields = self.read(&["Tool", "List"], &query.body()).await?;
-        let tool = answer::list(&fields, "tool")?;
-        let total = lenient::u64(fields.get("total")).unwrap_or(tool.len() as u64);
-        Ok(ModelPage {
-            models: tool.iter().map(Model::from_value).collect(),
-            total,
-        })
+        require_list(&fields, "tool")?;
+        Ok(ModelAnswer::from_fields(&fields, &mut Shape::default()).into())
     }
 
     /// A model with its parameters (`PROTOCOL.md` section 5.2). Needs no key. A missing model is
@@ -196,46 +197,48 @@ impl Client {
             Err(error) if says_only_no(&error) => return Err(error.with_kind(ErrorKind::NotFound)),
             Err(error) => return Err(error),
         };
-        let tool = answer::list(&fields, "tool").unwrap_or_default();
-        tool.first()
-            .filter(|model| model.is_object())
-            .map(Model::from_value)
-            .ok_or_else(missing)
+        let answer = ModelAnswer::from_fields(&fields, &mut Shape::default());
+        answer.models.into_iter().next().ok_or_else(missing)
+    }
+
+    /// The sections of the shop window (`PROTOCOL.md` section 5.5), empty ones left out as the official client does.
+    /// Needs no key.
+    pub async fn explore(&self) -> Result<Vec<ExploreSection>, Error> {
+        let fields = self.read(&["Tool", "Explore"], &json!({})).await?;
+        require_list(&fields, "explore")?;
+        let mut sections = ExploreAnswer::from_fields(&fields, &mut Shape::default()).sections;
+        sections.retain(|section| !section.tools.is_empty());
+        Ok(sections)
     }
 
     /// One task (`PROTOCOL.md` section 7.2); `None` when the service knows none.
     pub async fn task(&self, task: &TaskRef) -> Result<Option<Task>, Error> {
+        let body = self.task_question(task)?;
+        let token = task.token.as_ref();
+        found_task(self.ask(&["Task", "Detail"], &body, token).await)
+    }
+
+    /// The same, asked once whatever comes of it.
+    pub(crate) async fn task_once(&self, task: &TaskRef) -> Result<Option<Task>, Error> {
+        let body = self.task_question(task)?;
+        let token = task.token.as_ref();
+        found_task(self.call_once(&["Task", "Detail"], &body, token).await)
+    }
+
+    fn task_question(&self, task: &TaskRef) -> Result<Value, Error> {
         let body = task
             .body()
             .ok_or_else(|| Error::new(ErrorKind::Local, "neither id nor token names the task"))?;
         self.require_credentials()?;
-        let token = task.token.as_ref();
-        match self.ask(&["Task", "Detail"], &body, token).await {
-            Ok(fields) => Ok(answer::list(&fields, "tasklist")?
-                .first()
-                .and_then(Task::from_value)),
-            // Only a call that was understood can say so: an address that is not known says nothing about the task.
-            Err(error)
-                if error.is_refusal()
-                    && error.http_status() == Some(200)
-                    && *error.kind() == ErrorKind::NotFound =>
-            {
-                Ok(None)
-            }
-            Err(error) => Err(error),
-        }
+        Ok(body)
     }
 
     /// A page of tasks, newest first (`PROTOCOL.md` section 7.3).
     pub async fn tasks(&self, query: &TaskQuery) -> Result<TaskPage, Error> {
         self.require_credentials()?;
         let fields = self.read(&["Task", "List"], &query.body()).await?;
-        let list = answer::list(&fields, "tasklist")?;
-        let total = lenient::u64(fields.get("total")).unwrap_or(list.len() as u64);
-        Ok(TaskPage {
-            tasks: list.iter().filter_map(Task::from_value).collect(),
-            total,
-        })
+        require_list(&fields, "tasklist")?;
+        Ok(TaskAnswer::from_fields(&fields, &mut Shape::default()).into())
     }
 
     /// The transport of calls that can charge.
@@ -263,13 +266,17 @@ impl Client {
     /// What the service must not be quoted with: what the account keeps secret, and what these headers prove it by.
     pub(crate) fn secrets(&self, headers: &HeaderMap) -> Secrets {
         let mut secrets = Secrets::default();
+        self.add_secrets(headers, &mut secrets);
+        secrets
+    }
+
+    fn add_secrets(&self, headers: &HeaderMap, secrets: &mut Secrets) {
         for value in self.credentials().into_iter().flat_map(Credentials::values) {
             secrets.add(value);
         }
         for value in headers.values().filter(|value| value.is_sensitive()) {
             secrets.add(value.to_str().unwrap_or_default());
         }
-        secrets
     }
 
     /// Asks until there is an answer, as the policy says.
@@ -297,6 +304,20 @@ impl Client {
         body: &Value,
         token: Option<&Secret<String>>,
     ) -> Result<Map<String, Value>, Error> {
+        let mut secrets = Secrets::default();
+        if let Some(token) = token {
+            secrets.add(token.expose());
+        }
+        self.send_json(path, body, secrets).await
+    }
+
+    /// Sends once; `secrets` are those of the body, which an error must not quote.
+    async fn send_json(
+        &self,
+        path: &[&str],
+        body: &Value,
+        mut secrets: Secrets,
+    ) -> Result<Map<String, Value>, Error> {
         let mut headers = self
             .shared
             .credentials
@@ -304,10 +325,7 @@ impl Client {
             .map(Credentials::headers)
             .transpose()?
             .unwrap_or_default();
-        let mut secrets = self.secrets(&headers);
-        if let Some(token) = token {
-            secrets.add(token.expose());
-        }
+        self.add_secrets(&headers, &mut secrets);
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let request = self
             .shared
@@ -324,6 +342,26 @@ impl Client {
             Ok(bytes) => answer::payload(head, &bytes, &secrets),
             Err(lost) => Err(head.without_body(lost)),
         }
+    }
+}
+
+/// The task of an answer.
+fn found_task(answer: Result<Map<String, Value>, Error>) -> Result<Option<Task>, Error> {
+    match answer {
+        Ok(fields) => {
+            require_list(&fields, "tasklist")?;
+            let answer = TaskAnswer::from_fields(&fields, &mut Shape::default());
+            Ok(answer.tasks.into_iter().next())
+        }
+        // Only a call that was understood can say so: an address that is not known says nothing about the task.
+        Err(error)
+            if error.is_refusal()
+                && error.http_status() == Some(200)
+                && *error.kind() == ErrorKind::NotFound =>
+        {
+            Ok(None)
+        }
+        Err(error) => Err(error),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod classify;
 mod connection;
+mod item;
 mod wording;
 
 use std::fmt;
@@ -11,6 +12,7 @@ use rust_decimal::Decimal;
 
 pub(crate) use classify::{Refusal, from_refusals, from_status};
 pub(crate) use connection::{innermost, unreachable_because};
+pub use item::ErrorItem;
 pub(crate) use wording::tidy;
 
 /// What went wrong.
@@ -61,6 +63,40 @@ pub enum ErrorKind {
     Cancelled,
 }
 
+/// What of the credentials was refused (`PROTOCOL.md` section 3.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuthFault {
+    /// There is no key, so nothing was sent.
+    NoKey,
+    /// The service does not know the key.
+    UnknownKey,
+    /// The project signs its calls, and this one was not signed.
+    SignatureMissing,
+    /// The signature is wrong: the secret is, most likely.
+    Signature,
+    /// The project does not take calls from this address.
+    Address,
+    /// A bearer token is missing, wrong or expired (code 99).
+    Bearer,
+    /// The service did not say.
+    Unnamed,
+}
+
+/// What may be sent again after a failure (`PROTOCOL.md` sections 3.5 and D-02). A call that can charge is never sent
+/// again for any other reason than [`Retry::AfterATaskEnds`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retry {
+    /// Nothing: it would be answered alike, or nobody knows what it would do.
+    No,
+    /// A read.
+    Read {
+        /// How long the service asks to wait; otherwise the pause is the caller's to choose.
+        after: Option<Duration>,
+    },
+    /// Any call, once one of the account's tasks has ended: the service refused before it created anything (code 96).
+    AfterATaskEnds,
+}
+
 /// A failed call. Holds no key, secret or token.
 pub struct Error {
     inner: Box<Inner>,
@@ -77,6 +113,7 @@ struct Inner {
     file_changed: bool,
     proxy_fault: bool,
     clock_skew_seconds: Option<i64>,
+    auth: Option<AuthFault>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -94,6 +131,7 @@ impl Error {
                 file_changed: false,
                 proxy_fault: false,
                 clock_skew_seconds: None,
+                auth: None,
                 source: None,
             }),
         }
@@ -145,13 +183,34 @@ impl Error {
         self.inner.clock_skew_seconds
     }
 
-    /// Whether the same **read** may succeed when repeated (`PROTOCOL.md` sections 3.5 and D-02).
-    pub fn is_retryable_read(&self) -> bool {
+    /// What of the credentials was refused, when it was them.
+    pub fn auth_fault(&self) -> Option<AuthFault> {
+        let unsaid = match self.inner.http_status {
+            Some(_) => AuthFault::Unnamed,
+            None => AuthFault::NoKey,
+        };
+        (self.inner.kind == ErrorKind::Auth).then(|| self.inner.auth.unwrap_or(unsaid))
+    }
+
+    /// What may be sent again.
+    pub fn retry(&self) -> Retry {
+        let after = self.inner.retry_after;
         match self.inner.kind {
-            ErrorKind::Network | ErrorKind::Timeout | ErrorKind::RateLimited { .. } => true,
-            ErrorKind::Service => self.inner.http_status.is_some_and(|status| status >= 500),
-            _ => self.inner.cut_off,
+            ErrorKind::Network | ErrorKind::Timeout | ErrorKind::RateLimited { .. } => {
+                Retry::Read { after }
+            }
+            ErrorKind::Service if self.inner.http_status.is_some_and(|status| status >= 500) => {
+                Retry::Read { after }
+            }
+            ErrorKind::Concurrency { .. } if self.inner.refused => Retry::AfterATaskEnds,
+            _ if self.inner.cut_off => Retry::Read { after },
+            _ => Retry::No,
         }
+    }
+
+    /// Whether the same **read** may succeed when repeated.
+    pub fn is_retryable_read(&self) -> bool {
+        matches!(self.retry(), Retry::Read { .. })
     }
 
     pub(crate) fn with_status(mut self, status: u16) -> Self {

@@ -1,18 +1,22 @@
 //! Files put on the service by themselves, to be used by address in several runs (`PROTOCOL.md` section 9).
 
+mod entry;
+
 use std::path::Path;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::client::{Client, list};
+use crate::client::{Client, require_list};
 use crate::endpoints::is_loopback;
 use crate::error::{Error, ErrorKind};
 use crate::forms::{Part, RunBody};
-use crate::lenient;
 use crate::runs::{UploadProgress, measured};
 use crate::secret::Secret;
+use crate::wire::{Record, Shape};
+
+pub use entry::{FileAnswer, FileEntry, FolderRequest, UploadRequest};
 
 /// A folder on the service (`PROTOCOL.md` section 9.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,21 +70,23 @@ impl Client {
             ));
         }
         self.require_credentials()?;
-        let mut body = json!({ "name": name });
-        if let Some(parent) = parent_id {
-            body["parentid"] = parent.into();
-        }
+        let request = FolderRequest {
+            name: Some(name.to_owned()),
+            parent_id: parent_id.map(str::to_owned),
+            ..FolderRequest::default()
+        };
         let fields = self
-            .call_once(&["File", "FolderCreate"], &body, None)
+            .call_once(&["File", "FolderCreate"], &request.to_value(), None)
             .await?;
         let folder = first(&fields)?;
-        let id = lenient::text(folder.get("id"))
+        let id = folder
+            .id
             .ok_or_else(|| unusable("the service made a folder and gave it no id"))?;
         Ok(Folder {
             id,
-            name: lenient::text(folder.get("name")).unwrap_or_else(|| name.to_owned()),
-            parent_id: lenient::text(folder.get("parentid")),
-            added_time_ms: lenient::time_ms(folder.get("addedtime")),
+            name: folder.name.unwrap_or_else(|| name.to_owned()),
+            parent_id: folder.parent_id,
+            added_time_ms: folder.added_time_ms,
         })
     }
 
@@ -109,33 +115,37 @@ impl Client {
         let sent = Box::pin(sending)
             .await
             .map_err(crate::runs::RunFailure::into_error)?;
-        uploaded(&first(&sent.payload?)?)
+        uploaded(first(&sent.payload?)?)
     }
 }
 
-fn uploaded(file: &Map<String, Value>) -> Result<UploadedFile, Error> {
-    let url = lenient::text(file.get("url"))
+fn uploaded(file: FileEntry) -> Result<UploadedFile, Error> {
+    let url = file
+        .url
         .and_then(|text| Url::parse(&text).ok())
         .filter(|url| url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url)))
         .ok_or_else(|| unusable("the service took the file and gave no usable address for it"))?;
     Ok(UploadedFile {
-        id: lenient::text(file.get("id")),
-        name: lenient::text(file.get("name")),
-        content_type: lenient::text(file.get("contenttype")),
-        bytes: lenient::u64(file.get("size")),
-        folder_id: lenient::text(file.get("parentid")),
+        id: file.id,
+        name: file.name,
+        content_type: file.content_type.filter(|name| !name.is_empty()),
+        bytes: file.bytes,
+        folder_id: file.parent_id,
         url,
-        added_time_ms: lenient::time_ms(file.get("addedtime")),
-        access_key: lenient::text(file.get("accesskey")).map(Secret::new),
+        added_time_ms: file.added_time_ms,
+        access_key: file.access_key,
     })
 }
 
 /// What an answer is about.
-fn first(fields: &Map<String, Value>) -> Result<Map<String, Value>, Error> {
-    match list(fields, "list")?.into_iter().next() {
-        Some(Value::Object(first)) => Ok(first),
-        _ => Err(unusable("the answer's `list` is empty")),
-    }
+fn first(fields: &Map<String, Value>) -> Result<FileEntry, Error> {
+    require_list(fields, "list")?;
+    let answer = FileAnswer::from_fields(fields, &mut Shape::default());
+    answer
+        .list
+        .into_iter()
+        .next()
+        .ok_or_else(|| unusable("the answer's `list` is empty"))
 }
 
 fn unusable(message: &str) -> Error {

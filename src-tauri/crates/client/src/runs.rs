@@ -3,6 +3,7 @@
 //! Invariant: one call of [`Client::run`] sends at most one request, and a failure says what is known about it. The
 //! service has no idempotency key, so whoever sends again after [`RunFailure::Unknown`] may pay twice.
 
+mod request;
 mod upload;
 
 use std::sync::Arc;
@@ -14,10 +15,11 @@ use tokio_util::sync::CancellationToken;
 use crate::client::{Client, Head, body as read_body, payload};
 use crate::error::{Error, ErrorKind};
 use crate::forms::RunBody;
-use crate::lenient;
 use crate::secret::Secret;
 use crate::slug::ModelSlug;
+use crate::wire::{Record, Shape};
 
+pub use request::{RunAnswer, RunRequest};
 pub(crate) use upload::measured;
 use upload::{Body, Upload};
 
@@ -168,18 +170,10 @@ fn judge(
         }
         Err(error) => return Err(by_status(head, error)),
     };
-    let find = |names: [&str; 2]| {
-        let inner = fields.get("data").and_then(Value::as_object);
-        let mut places = [Some(&fields), inner].into_iter().flatten();
-        places.find_map(|place| {
-            names
-                .iter()
-                .find_map(|name| lenient::text(place.get(*name)))
-        })
-    };
+    let answer = RunAnswer::from_fields(&fields, &mut Shape::default());
     let accepted = RunAccepted {
-        task_id: find(["taskid", "id"]),
-        token: find(["socketaccesstoken", "tasktoken"]).map(Secret::new),
+        task_id: answer.task_id,
+        token: answer.token,
     };
     if accepted.task_id.is_none() && accepted.token.is_none() {
         let message = "the service said yes and named no task";

@@ -1,20 +1,32 @@
 //! Tasks as `Task/Detail` and `Task/List` tell them (`PROTOCOL.md` section 7), and the outputs they made.
 //!
-//! Decoding never fails for a JSON object: fields are lenient, what is not known is kept in [`Task::extra`].
+//! Decoding never fails for a JSON object: fields are lenient, what is not known is kept in [`Task::extra`], and a task
+//! is written again as it came ([`crate::wire`]).
 
 mod control;
+mod delivery;
 mod output;
+mod request;
+mod wait;
 
 use std::fmt;
 
 use rust_decimal::Decimal;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
+use crate::error::ErrorItem;
 use crate::lenient;
 use crate::secret::Secret;
+use crate::wire::codec::{
+    Amount, Codec, CountText, Entries, Flag, Json, Many, Text, TimeMs, Token,
+};
+use crate::wire::{Found, Record, Shape, record};
 
 pub use control::StopOutcome;
+pub use delivery::RunDelivery;
 pub use output::{Output, OutputText};
+pub use request::{TaskListRequest, TaskRequest};
+pub use wait::{Wait, WaitError};
 
 /// A status as the service says it, known or not.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -87,18 +99,18 @@ impl TaskRef {
 
     /// The body of `Task/Detail` (`PROTOCOL.md` section 7.2); `None` when nothing names the task.
     pub(crate) fn body(&self) -> Option<Value> {
-        let mut body = Map::new();
-        if let Some(id) = self.id.as_deref().filter(|id| !id.is_empty()) {
-            body.insert("taskid".to_owned(), id.into());
-        }
-        if let Some(token) = self
+        let id = self.id.clone().filter(|id| !id.is_empty());
+        let token = self
             .token
-            .as_ref()
-            .filter(|token| !token.expose().is_empty())
-        {
-            body.insert("tasktoken".to_owned(), token.expose().as_str().into());
-        }
-        (!body.is_empty()).then_some(Value::Object(body))
+            .clone()
+            .filter(|token| !token.expose().is_empty());
+        let request = TaskRequest {
+            task_id: id,
+            token,
+            ..TaskRequest::default()
+        };
+        let names_it = request.task_id.is_some() || request.token.is_some();
+        names_it.then(|| request.to_value())
     }
 }
 
@@ -124,19 +136,9 @@ impl Default for TaskQuery {
 }
 
 impl TaskQuery {
-    /// The body to post, newest first. Offsets are strings.
+    /// The body to post, newest first.
     pub fn body(&self) -> Value {
-        let mut body = json!({
-            "type": "model",
-            "sort": "id",
-            "order": "DESC",
-            "start": self.start.to_string(),
-            "limit": self.limit.clamp(1, 100).to_string(),
-        });
-        if let Some(model) = &self.model {
-            body["modelName"] = model.as_str().into();
-        }
-        body
+        TaskListRequest::from(self).to_value()
     }
 }
 
@@ -149,75 +151,102 @@ pub struct TaskPage {
     pub total: u64,
 }
 
-/// A task (`PROTOCOL.md` section 7.2).
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Task {
-    /// The service's id.
-    pub id: Option<String>,
-    /// Opens its events; a secret.
-    pub token: Option<Secret<String>>,
-    /// Where it stands.
-    pub status: TaskStatus,
-    /// Exit code as text; `"0"` is success, absent while unfinished.
-    pub pexit: Option<String>,
-    /// What was submitted.
-    pub parameters: Value,
-    /// Standard output; for LLMs the merged answer.
-    pub debug_output: Option<String>,
-    /// Standard error, or why it failed.
-    pub debug_error: Option<String>,
-    /// Unix milliseconds.
-    pub start_time_ms: Option<i64>,
-    /// Unix milliseconds.
-    pub end_time_ms: Option<i64>,
-    /// Seconds the service counted; not the difference of the two times.
-    pub elapsed_seconds: Option<Decimal>,
-    /// Charged, in USD; `0` when it failed.
-    pub total_cost: Option<Decimal>,
-    /// Owner and project, when told.
-    pub model: Option<(String, String)>,
-    /// What it made.
-    pub outputs: Vec<Output>,
-    /// Every field that has no place above, as it came.
-    pub extra: Map<String, Value>,
+record! {
+    /// A task (`PROTOCOL.md` section 7.2).
+    pub struct Task {
+        /// The service's id.
+        pub id: Option<String> = Text["id", "taskid"],
+        /// Opens its events; a secret.
+        pub token: Option<Secret<String>> = Token["socketaccesstoken", "tasktoken"],
+        /// Where it stands.
+        pub status: TaskStatus = Status["status"],
+        /// Exit code as text; `"0"` is success, absent while unfinished.
+        pub pexit: Option<String> = Text["pexit"],
+        /// What was submitted.
+        pub parameters: Value = Json["parameters"],
+        /// Standard output; for LLMs the merged answer.
+        pub debug_output: Option<String> = Text["debugoutput"],
+        /// Standard error, or why it failed.
+        pub debug_error: Option<String> = Text["debugerror"],
+        /// Unix milliseconds.
+        pub start_time_ms: Option<i64> = TimeMs["starttime"],
+        /// Unix milliseconds.
+        pub end_time_ms: Option<i64> = TimeMs["endtime"],
+        /// Seconds the service counted; not the difference of the two times.
+        pub elapsed_seconds: Option<Decimal> = Amount["elapsedseconds"],
+        /// Charged, in USD; `0` when it failed.
+        pub total_cost: Option<Decimal> = Amount["totalcost"],
+        /// Owner and project, when both are told.
+        pub model: Option<(String, String)> = OwnerAndProject["modelslugowner", "modelslugproject"],
+        /// The model's description.
+        pub model_description: Option<String> = Text["modeldescription"],
+        /// What it made; one address alone counts as one output.
+        pub outputs: Vec<Output> = Many["outputs", "output"],
+        /// The folder of its outputs; `0` once the files are deleted.
+        pub output_folder_id: Option<String> = Text["outputfolderid"],
+        /// The team it belongs to.
+        pub team_guid: Option<String> = Text["teamguid"],
+    }
+}
+
+record! {
+    /// The answer of `Task/Detail`, `Task/List` and the calls that control tasks.
+    pub struct TaskAnswer [wrapped] {
+        /// Whether it succeeded.
+        pub result: Option<bool> = Flag["result"],
+        /// What went wrong.
+        pub errors: Vec<ErrorItem> = Many["errors"],
+        /// How many tasks there are in all; text on the wire.
+        pub total: Option<u64> = CountText["total"],
+        /// The tasks at hand.
+        pub tasks: Vec<Task> = Many["tasklist"],
+    }
+}
+
+impl From<TaskAnswer> for TaskPage {
+    fn from(answer: TaskAnswer) -> Self {
+        let at_hand = answer.tasks.len() as u64;
+        Self {
+            total: answer.total.unwrap_or(at_hand),
+            tasks: answer.tasks,
+        }
+    }
+}
+
+/// A status; absent is the empty one.
+struct Status;
+
+impl Codec<TaskStatus> for Status {
+    fn read(found: &Found<'_>, shape: &mut Shape) -> TaskStatus {
+        TaskStatus(Text::read(found, shape).unwrap_or_default())
+    }
+
+    fn write(value: &TaskStatus, keys: &[&'static str]) -> Entries {
+        let text = (!value.0.is_empty()).then(|| value.0.clone());
+        Text::write(&text, keys)
+    }
+}
+
+/// Both halves of a model's name, or neither.
+struct OwnerAndProject;
+
+impl Codec<Option<(String, String)>> for OwnerAndProject {
+    fn read(found: &Found<'_>, _shape: &mut Shape) -> Option<(String, String)> {
+        lenient::text(found.at(0)).zip(lenient::text(found.at(1)))
+    }
+
+    fn write(value: &Option<(String, String)>, keys: &[&'static str]) -> Entries {
+        let halves = value.iter().flat_map(|(owner, project)| [owner, project]);
+        let halves = halves.map(|half| Value::from(half.as_str()));
+        keys.iter().copied().zip(halves).collect()
+    }
 }
 
 impl Task {
     /// Reads a task. Anything but an object is `None`.
     pub fn from_value(value: &Value) -> Option<Self> {
-        let mut fields = value.as_object()?.clone();
-        let mut take = |names: &[&str]| take_first(&mut fields, names);
-        let id = lenient::text(take(&["id", "taskid"]).as_ref());
-        let token =
-            lenient::text(take(&["socketaccesstoken", "tasktoken"]).as_ref()).map(Secret::new);
-        let status = TaskStatus(lenient::text(take(&["status"]).as_ref()).unwrap_or_default());
-        let pexit = lenient::text(take(&["pexit"]).as_ref());
-        let parameters = lenient::json(take(&["parameters"]).as_ref()).unwrap_or_default();
-        let debug_output = lenient::text(take(&["debugoutput"]).as_ref());
-        let debug_error = lenient::text(take(&["debugerror"]).as_ref());
-        let start_time_ms = lenient::time_ms(take(&["starttime"]).as_ref());
-        let end_time_ms = lenient::time_ms(take(&["endtime"]).as_ref());
-        let elapsed_seconds = lenient::decimal(take(&["elapsedseconds"]).as_ref());
-        let total_cost = lenient::decimal(take(&["totalcost"]).as_ref());
-        let owner = lenient::text(take(&["modelslugowner"]).as_ref());
-        let project = lenient::text(take(&["modelslugproject"]).as_ref());
-        let outputs = Output::list(take(&["outputs", "output"]).as_ref());
-        Some(Self {
-            id,
-            token,
-            status,
-            pexit,
-            parameters,
-            debug_output,
-            debug_error,
-            start_time_ms,
-            end_time_ms,
-            elapsed_seconds,
-            total_cost,
-            model: owner.zip(project),
-            outputs,
-            extra: fields,
-        })
+        let fields = value.as_object()?;
+        Some(Self::from_fields(fields, &mut Shape::default()))
     }
 
     /// Outcome as polled (`PROTOCOL.md` section 7.1 rule 3): success is `pexit == "0"` and nothing else.
@@ -239,18 +268,6 @@ impl Task {
             token: self.token.clone(),
         }
     }
-}
-
-/// Takes all spellings of a field out; the first that holds something counts.
-fn take_first(fields: &mut Map<String, Value>, names: &[&str]) -> Option<Value> {
-    let mut found = None;
-    for name in names {
-        let value = fields.shift_remove(*name);
-        if found.is_none() {
-            found = value.filter(|value| !value.is_null() && value.as_str() != Some(""));
-        }
-    }
-    found
 }
 
 #[cfg(test)]

@@ -6,6 +6,8 @@
     reason = "a helper of a test fails the test"
 )]
 
+#[path = "network/calls.rs"]
+mod calls;
 #[path = "network/control.rs"]
 mod control;
 #[path = "network/downloads.rs"]
@@ -14,6 +16,8 @@ mod downloads;
 mod faults;
 #[path = "network/payloads.rs"]
 mod payloads;
+#[path = "network/polling.rs"]
+mod polling;
 #[path = "network/proxies.rs"]
 mod proxies;
 #[path = "network/proxy_server.rs"]

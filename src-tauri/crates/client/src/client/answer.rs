@@ -118,11 +118,12 @@ fn read(head: Head, bytes: &[u8], secrets: &Secrets) -> Result<Map<String, Value
     }
 }
 
-/// The list at a key of an answer. The generic `data` wrapper of some pages is tolerated (C-03).
-pub(crate) fn list(fields: &Map<String, Value>, name: &str) -> Result<Vec<Value>, Error> {
+/// Whether an answer has the list it is about: an array, perhaps as a string of JSON. The generic `data` wrapper of
+/// some pages is tolerated (C-03).
+pub(crate) fn require_list(fields: &Map<String, Value>, name: &str) -> Result<(), Error> {
     let wrapped = || fields.get("data").and_then(|data| data.get(name));
-    match fields.get(name).or_else(wrapped) {
-        Some(Value::Array(items)) => Ok(items.clone()),
+    match lenient::json(fields.get(name).or_else(wrapped)) {
+        Some(Value::Array(_)) => Ok(()),
         _ => Err(protocol(200, &format!("the answer has no list `{name}`"))),
     }
 }

@@ -3,8 +3,11 @@
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use super::{Error, ErrorKind};
+use super::{AuthFault, Error, ErrorItem, ErrorKind};
+use crate::lenient;
 use crate::secret::Secrets;
+use crate::wire::Shape;
+use crate::wire::codec::many;
 
 /// One item of `errors` (`PROTOCOL.md` section 3.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,11 +20,13 @@ impl Refusal {
     /// Reads `errors` in every shape it was seen in: a list of objects or strings, one object, one string. Secrets go
     /// before anything is cut short, logged or taken for the name of an input.
     pub(crate) fn list(errors: Option<&Value>, secrets: &Secrets) -> Vec<Self> {
-        let mut refusals: Vec<Self> = match errors {
-            Some(Value::Array(items)) => items.iter().filter_map(Self::one).collect(),
-            Some(value) => Self::one(value).into_iter().collect(),
-            None => Vec::new(),
-        };
+        let listed = lenient::json(errors)
+            .and_then(|errors| many::<ErrorItem>(&errors, &mut Shape::default()));
+        let mut refusals: Vec<Self> = listed
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(Self::of)
+            .collect();
         for refusal in &mut refusals {
             secrets.scrub(&mut refusal.message);
             if let Some(code) = &mut refusal.code {
@@ -31,35 +36,15 @@ impl Refusal {
         refusals
     }
 
-    fn one(value: &Value) -> Option<Self> {
-        match value {
-            Value::String(message) if !message.trim().is_empty() => Some(Self {
-                code: None,
-                message: message.clone(),
-            }),
-            Value::Object(fields) => {
-                let code = fields.get("code").and_then(code_text);
-                let message = fields
-                    .get("message")
-                    .and_then(Value::as_str)
-                    .unwrap_or_default();
-                let message = match (message.trim().is_empty(), &code) {
-                    (false, _) => message.to_owned(),
-                    (true, Some(code)) => format!("the service answered with error code {code}"),
-                    (true, None) => return None,
-                };
-                Some(Self { code, message })
-            }
-            _ => None,
-        }
-    }
-}
-
-fn code_text(code: &Value) -> Option<String> {
-    match code {
-        Value::Number(number) => Some(number.to_string()),
-        Value::String(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
-        _ => None,
+    fn of(item: ErrorItem) -> Option<Self> {
+        let some = |text: &String| !text.trim().is_empty();
+        let code = item.code.filter(some).map(|code| code.trim().to_owned());
+        let message = match (item.message.filter(some), &code) {
+            (Some(message), _) => message,
+            (None, Some(code)) => format!("the service answered with error code {code}"),
+            (None, None) => return None,
+        };
+        Some(Self { code, message })
     }
 }
 
@@ -80,10 +65,28 @@ pub(crate) fn from_refusals(status: u16, refusals: &[Refusal]) -> Error {
         .nth(telling)
         .unwrap_or_else(|| status_kind(status));
     let mut error = Error::new(kind, message).with_status(status);
-    error.inner.code = refusals
-        .get(telling)
-        .and_then(|refusal| refusal.code.clone());
+    if let Some(refusal) = refusals.get(telling) {
+        error.inner.code.clone_from(&refusal.code);
+        error.inner.auth = Some(auth_fault(refusal));
+    }
     error
+}
+
+/// What of the credentials is meant, should it be them.
+fn auth_fault(refusal: &Refusal) -> AuthFault {
+    let text = refusal.message.to_lowercase();
+    if refusal.code.as_deref() == Some("99") || text.contains("bearer") {
+        return AuthFault::Bearer;
+    }
+    [
+        ("requires signature", AuthFault::SignatureMissing),
+        ("authorization is not founded", AuthFault::UnknownKey),
+        ("authorization is not valid", AuthFault::Signature),
+        ("requested ip", AuthFault::Address),
+    ]
+    .into_iter()
+    .find_map(|(words, fault)| text.contains(words).then_some(fault))
+    .unwrap_or(AuthFault::Unnamed)
 }
 
 /// The error of an answer that says nothing beyond its status.

@@ -38,7 +38,7 @@ fn a_model_is_read() {
     let scale = &model.parameters.as_ref().unwrap()[0].items[0];
     assert!(scale.is_required());
     assert_eq!((scale.min, scale.max), (Some(1.0), Some(8.0)));
-    assert_eq!(model.extra["averagepoint"], "5.00");
+    assert_eq!(model.average_point.unwrap().to_string(), "5.00");
     assert_eq!(model.to_value(), try_on());
 }
 

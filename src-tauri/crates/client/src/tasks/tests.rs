@@ -36,10 +36,8 @@ fn a_task_of_the_documentation_is_read_whole() {
         Some(("wiro".to_owned(), "flux-2-dev".to_owned()))
     );
     assert_eq!(task.outputs[0].bytes, Some(202_472));
-    assert_eq!(
-        task.extra.keys().collect::<Vec<_>>(),
-        ["modeldescription", "teamguid"]
-    );
+    assert_eq!(task.model_description.as_deref(), Some("FLUX"));
+    assert_eq!(task.unknown().count(), 0);
 }
 
 #[test]
@@ -58,7 +56,7 @@ fn other_spellings_are_read_too() {
     assert_eq!(task.parameters, json!({"prompt": "Hi"}));
     assert_eq!(task.outputs[0].bytes, Some(5));
     assert!(task.start_time_ms.is_some() && task.end_time_ms.is_none());
-    assert_eq!(task.extra, Map::new());
+    assert_eq!(task.unknown().count(), 0);
 }
 
 #[test]

@@ -192,21 +192,22 @@ fn the_clock_is_compared_with_theirs() {
 #[test]
 fn f20_lists_are_found_or_named() {
     let fields = |value: Value| value.as_object().unwrap().clone();
-    assert_eq!(
-        list(&fields(json!({"tasklist": [1]})), "tasklist").unwrap(),
-        [json!(1)]
-    );
-    assert_eq!(
-        list(&fields(json!({"data": {"tasklist": [1]}})), "tasklist").unwrap(),
-        [json!(1)]
-    );
+    for value in [
+        json!({"tasklist": [1]}),
+        json!({"tasklist": []}),
+        json!({"tasklist": "[1]"}),
+        json!({"data": {"tasklist": [1]}}),
+    ] {
+        require_list(&fields(value), "tasklist").unwrap();
+    }
     for value in [
         json!({}),
         json!({"tasklist": null}),
         json!({"tasklist": {}}),
+        json!({"tasklist": "none"}),
         json!({"data": []}),
     ] {
-        let error = list(&fields(value), "tasklist").unwrap_err();
+        let error = require_list(&fields(value), "tasklist").unwrap_err();
         assert!(error.message().contains("`tasklist`"), "{error}");
     }
 }

@@ -1,6 +1,9 @@
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::*;
+use crate::error::Retry;
 
 fn check(status: u16, errors: &Value, expected: &ErrorKind) {
     let error = from_refusals(status, &Refusal::list(Some(errors), &Secrets::default()));
@@ -41,6 +44,93 @@ fn f04_refused_keys_and_addresses() {
         (403, 0, "forbidden"),
     ];
     check_all(&cases, &ErrorKind::Auth);
+}
+
+#[test]
+fn f04_what_of_the_credentials_was_refused_is_told() {
+    for (status, code, message, fault) in [
+        (
+            401,
+            0,
+            "Project authorization is not founded.",
+            AuthFault::UnknownKey,
+        ),
+        (
+            401,
+            0,
+            "Project requires signature authentication. x-signature and x-nonce headers are required.",
+            AuthFault::SignatureMissing,
+        ),
+        (
+            401,
+            0,
+            "Project authorization is not valid.",
+            AuthFault::Signature,
+        ),
+        (
+            200,
+            0,
+            "Requested ip ::1 is not allowed.",
+            AuthFault::Address,
+        ),
+        (
+            401,
+            99,
+            "Authorization bearer token is not founded in headers.",
+            AuthFault::Bearer,
+        ),
+        (
+            401,
+            0,
+            "Authorization bearer token is invalid.",
+            AuthFault::Bearer,
+        ),
+        (401, 0, "something new", AuthFault::Unnamed),
+    ] {
+        let errors = json!([{ "code": code, "message": message }]);
+        let error = from_refusals(status, &Refusal::list(Some(&errors), &Secrets::default()));
+        assert_eq!(error.auth_fault(), Some(fault), "{message}");
+    }
+    assert_eq!(from_status(401).auth_fault(), Some(AuthFault::Unnamed));
+    assert_eq!(
+        Error::new(ErrorKind::Auth, "no key").auth_fault(),
+        Some(AuthFault::NoKey)
+    );
+    assert_eq!(from_status(500).auth_fault(), None);
+}
+
+#[test]
+fn what_may_be_sent_again_is_told() {
+    let busy = Refusal::list(Some(&json!([{ "code": 96 }])), &Secrets::default());
+    let read = Retry::Read { after: None };
+    let cases = [
+        (from_status(429), read),
+        (from_status(408), read),
+        (from_status(503), read),
+        (from_status(400), Retry::No),
+        (from_status(401), Retry::No),
+        (from_status(302), Retry::No),
+        (from_refusals(200, &busy).refused(), Retry::AfterATaskEnds),
+        // Without a refusal nobody knows whether something was created.
+        (from_refusals(500, &busy), Retry::No),
+        (Error::new(ErrorKind::Network, "x"), read),
+        (Error::new(ErrorKind::Protocol, "x").cut_off(), read),
+        (
+            Error::new(ErrorKind::Service, "x").with_status(200),
+            Retry::No,
+        ),
+        (Error::new(ErrorKind::Cancelled, "x"), Retry::No),
+    ];
+    for (error, expected) in cases {
+        assert_eq!(error.retry(), expected, "{error:?}");
+    }
+    let asked = from_status(429).with_retry_after(Some(Duration::from_secs(3)));
+    assert_eq!(
+        asked.retry(),
+        Retry::Read {
+            after: Some(Duration::from_secs(3))
+        }
+    );
 }
 
 #[test]
