@@ -8,12 +8,20 @@
 
 #[path = "network/calls.rs"]
 mod calls;
+#[path = "../examples/decode_samples/compare.rs"]
+mod compare;
 #[path = "network/control.rs"]
 mod control;
 #[path = "network/downloads.rs"]
 mod downloads;
+#[path = "network/families.rs"]
+mod families;
+#[path = "../examples/decode_samples/family.rs"]
+mod family;
 #[path = "network/faults.rs"]
 mod faults;
+#[path = "../examples/decode_samples/frame.rs"]
+mod frame;
 #[path = "network/payloads.rs"]
 mod payloads;
 #[path = "network/polling.rs"]
