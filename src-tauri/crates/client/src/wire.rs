@@ -1,6 +1,6 @@
 //! Objects of the wire: read leniently, and written again exactly as they came.
 //!
-//! A [`record!`] names its fields once, each with the key it stands at and the way it is read ([`codec`]). What a field
+//! A `record!` names its fields once, each with the key it stands at and the way it is read (a `Codec`). What a field
 //! would not write back as it was read (a number that came as text, a `null`, another spelling of the key) stays in
 //! [`Extra`] beside every key that is not known. Writing asks the kept source first: as long as it still says what the
 //! field says, it goes out as it came; a field that was changed goes out in its own form instead. So nothing is echoed
