@@ -5,13 +5,19 @@
 mod build;
 mod definition;
 mod file_count;
+mod file_size;
+mod files;
+mod options;
 mod problem;
 mod request;
 mod schema;
 mod values;
 
 pub use build::MAX_FILE_BYTES;
-pub use definition::{Control, Field, FieldGroup, FileMode, FormDefinition, SelectOption};
+pub use definition::{
+    Control, Field, FieldGroup, FileMode, FormDefinition, OPEN_SELECT, OPEN_SELECT_MULTIPLE,
+    SelectOption,
+};
 pub use problem::{FieldProblem, ProblemKind};
 pub use request::{Answer, Answers, FileSource, Part, RunBody};
 pub use schema::FormWarning;

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use wiro_client::forms::{Answer, Control, FileMode, FormDefinition, Part, RunBody};
+use wiro_client::forms::{
+    Answer, Control, FileMode, FormDefinition, OPEN_SELECT, OPEN_SELECT_MULTIPLE, Part, RunBody,
+};
 use wiro_client::models::Model;
 
 #[path = "forms_support/filling.rs"]
@@ -54,7 +56,10 @@ fn every_type_arrives_as_its_control() {
                     mode: FileMode::Combined,
                     ..
                 } => "combined",
-                Control::Raw { type_name } if type_name == "select" => "select without options",
+                Control::Raw { type_name } if type_name == OPEN_SELECT => "select without options",
+                Control::Raw { type_name } if type_name == OPEN_SELECT_MULTIPLE => {
+                    "several without options"
+                }
                 Control::Raw { .. } => "unknown",
             };
             *counts.entry(kind).or_default() += 1;
@@ -67,8 +72,10 @@ fn every_type_arrives_as_its_control() {
         ("range", 34),
         // 128 of them offer the texts "true" and "false".
         ("select", 632 - 142),
-        ("select without options", 142),
+        ("select without options", 142 - 30),
         ("separate", 9),
+        // Their help says "Select one or more values".
+        ("several without options", 30),
         ("single", 208),
         ("text", 844 - 9),
         ("textarea", 293),

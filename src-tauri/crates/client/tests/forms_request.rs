@@ -127,6 +127,82 @@ fn a_form_starts_as_the_service_s_own_does() {
 }
 
 #[test]
+fn raw_inputs_follow_what_the_schema_says() {
+    let form = form(&json!([
+        {"id": "open", "type": "select", "options": []},
+        {"id": "genre", "type": "select", "multiple": true},
+        {"id": "hd", "type": "checkbox", "default": true},
+        {"id": "palette", "type": "colors", "default": ["red", "blue"]},
+        {"id": "mark", "type": "mark"},
+    ]));
+    assert_eq!(
+        json_of(&form, &form.defaults()),
+        json!({"hd": true, "palette": ["red", "blue"], "mark": ""})
+    );
+    for (key, answer, expected) in [
+        ("open", Answer::text("a, b"), json!("a, b")),
+        ("genre", Answer::text("pop, rock"), json!(["pop", "rock"])),
+        (
+            "genre",
+            Answer::text("[\"pop\", \"a,b\"]"),
+            json!(["pop", "a,b"]),
+        ),
+        ("genre", Answer::List(vec!["pop".into()]), json!(["pop"])),
+        (
+            "genre",
+            Answer::url("https://a.example/1"),
+            json!(["https://a.example/1"]),
+        ),
+        ("genre", Answer::text(""), Value::Null),
+        ("genre", Answer::text("[]"), Value::Null),
+        ("hd", Answer::text("false"), json!(false)),
+        ("hd", Answer::text("maybe"), json!("maybe")),
+        ("mark", Answer::text("true"), json!("true")),
+        ("mark", Answer::text("5"), json!("5")),
+        ("mark", Answer::text("{\"x\": [1]}"), json!({"x": [1]})),
+        (
+            "mark",
+            Answer::url("https://a.example/1"),
+            json!("https://a.example/1"),
+        ),
+    ] {
+        let given = answers([(key, answer)]);
+        assert_eq!(json_of(&form, &given)[key], expected, "{given:?}");
+    }
+}
+
+#[test]
+fn several_choices_may_be_written_in_one_text() {
+    let form = form(&json!([
+        {"id": "styles", "type": "select", "multiple": true, "required": true, "options": ["a", "b", "c,d"], "default": ["a", "c,d"]},
+    ]));
+    assert_eq!(
+        json_of(&form, &form.defaults()),
+        json!({"styles": ["a", "c,d"]})
+    );
+    for (text, expected) in [
+        ("b", json!(["b"])),
+        ("a, b", json!(["a", "b"])),
+        ("c,d", json!(["c,d"])),
+        ("[\"b\"]", json!(["b"])),
+    ] {
+        let given = answers([("styles", Answer::text(text))]);
+        assert_eq!(json_of(&form, &given)["styles"], expected, "{text}");
+    }
+    for (answer, problem) in [
+        (Answer::text("a,z"), ProblemKind::NotAnOption),
+        (Answer::text(" "), ProblemKind::Required),
+        (Answer::text(""), ProblemKind::Required),
+        (Answer::List(Vec::new()), ProblemKind::Required),
+    ] {
+        let problems = form
+            .request(&answers([("styles", answer.clone())]))
+            .unwrap_err();
+        assert_eq!(problems[0].problem, problem, "{answer:?}");
+    }
+}
+
+#[test]
 fn numbers_as_people_write_them() {
     let form = form(&json!([{"id": "n", "type": "number"}]));
     for (text, expected) in [

@@ -5,6 +5,9 @@ use serde_json::{Value, json};
 use wiro_client::forms::{Control, Field, FileMode, FormDefinition, FormWarning};
 use wiro_client::models::Model;
 
+#[path = "forms_schema/options.rs"]
+mod options;
+
 fn read(items: &Value) -> (FormDefinition, Vec<FormWarning>) {
     let model = Model::from_value(&json!({"parameters": [{"title": "Input", "items": items}]}));
     FormDefinition::read(model.parameters.as_deref())
@@ -230,6 +233,16 @@ fn defaults_that_cannot_be_sent_are_dropped() {
             json!({"id": "p", "type": "widget", "default": {"a": 1}}),
             Some("{\"a\":1}"),
             1,
+        ),
+        (
+            json!({"id": "p", "type": "widget", "default": ["a", 2]}),
+            Some("[\"a\",2]"),
+            1,
+        ),
+        (
+            json!({"id": "p", "type": "text", "default": ["a", 2]}),
+            Some("a,2"),
+            0,
         ),
     ] {
         let (field, warned) = one(&item);

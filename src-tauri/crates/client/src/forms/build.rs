@@ -4,7 +4,8 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use super::definition::{Control, Field, FileMode, FormDefinition};
+use super::definition::{Control, Field, FileMode, FormDefinition, OPEN_SELECT_MULTIPLE};
+use super::file_size;
 use super::problem::{FieldProblem, ProblemKind};
 use super::request::{Answer, Answers, FileSource, Part, RunBody};
 use super::values::{COMMON_FIELDS, Sent};
@@ -17,12 +18,14 @@ struct Entry<'a> {
     key: &'a str,
     travel: Travel<'a>,
     sent: Sent,
+    /// The largest file it takes.
+    max_bytes: u64,
 }
 
 /// How files of an entry travel.
 #[derive(Clone, Copy)]
 enum Travel<'a> {
-    /// `combinefileinput`: all under the own key, in JSON always an array.
+    /// `combinefileinput` and whatever may be several: all under the own key, in JSON always an array.
     Mixed,
     /// All under the own key, in JSON a bare text when it is one: fields whose type is not known.
     Bare,
@@ -103,15 +106,17 @@ impl FormDefinition {
             key,
             travel: Travel::Bare,
             sent,
+            max_bytes: MAX_FILE_BYTES,
         }))
     }
 }
 
 /// The entry of one field, if it is sent at all.
 fn entry<'a>(field: &'a Field, answers: &Answers) -> Result<Option<Entry<'a>>, FieldProblem> {
-    let merged = field
+    let has_twin = field
         .url_key()
-        .and_then(|twin| Some(merge(answers.get(&field.id), answers.get(twin)?, field)));
+        .is_some_and(|twin| answers.contains_key(twin));
+    let merged = has_twin.then(|| Answer::Files(field.given_files(answers)));
     let sent = field.sent(merged.as_ref().or_else(|| answers.get(&field.id)))?;
     if field.required && is_blank(field, &sent) {
         return Err(field.required_problem());
@@ -121,6 +126,7 @@ fn entry<'a>(field: &'a Field, answers: &Answers) -> Result<Option<Entry<'a>>, F
             mode: FileMode::Combined,
             ..
         } => Travel::Mixed,
+        Control::Raw { type_name } if type_name == OPEN_SELECT_MULTIPLE => Travel::Mixed,
         Control::Files {
             mode,
             url_key: Some(key),
@@ -135,32 +141,14 @@ fn entry<'a>(field: &'a Field, answers: &Answers) -> Result<Option<Entry<'a>>, F
         key: &field.id,
         travel,
         sent,
+        max_bytes: max_bytes(field),
     }))
 }
 
-/// A file field's own answer joined with addresses given under the key of its twin.
-fn merge(own: Option<&Answer>, twin: &Answer, field: &Field) -> Answer {
-    let single = matches!(
-        &field.control,
-        Control::Files {
-            mode: FileMode::Single,
-            ..
-        }
-    );
-    let sources = |answer: &Answer| -> Vec<FileSource> {
-        match answer {
-            Answer::Files(files) => files.clone(),
-            Answer::List(addresses) => addresses.iter().cloned().map(FileSource::Url).collect(),
-            Answer::Text(address) if single => vec![FileSource::Url(address.clone())],
-            Answer::Text(list) => list
-                .split(',')
-                .map(|address| FileSource::Url(address.to_owned()))
-                .collect(),
-        }
-    };
-    let mut files = own.map(sources).unwrap_or_default();
-    files.extend(sources(twin));
-    Answer::Files(files)
+/// The limit the help text of a field states, where that is the smaller one.
+fn max_bytes(field: &Field) -> u64 {
+    let stated = field.help.as_deref().and_then(file_size::from_prose);
+    stated.map_or(MAX_FILE_BYTES, |bytes| bytes.min(MAX_FILE_BYTES))
 }
 
 /// Whether a required field counts as not filled in. An empty option that was chosen is a value.
@@ -178,7 +166,10 @@ fn is_blank(field: &Field, sent: &Sent) -> bool {
 
 fn json(entries: Vec<Entry<'_>>) -> Map<String, Value> {
     let mut body = Map::new();
-    for Entry { key, travel, sent } in entries {
+    for Entry {
+        key, travel, sent, ..
+    } in entries
+    {
         match sent {
             Sent::Omitted => {}
             Sent::One(value) => {
@@ -205,46 +196,57 @@ fn json(entries: Vec<Entry<'_>>) -> Map<String, Value> {
 }
 
 fn multipart(entries: Vec<Entry<'_>>, problems: &mut Vec<FieldProblem>) -> RunBody {
-    let text = |name: &str, value: String| Part::Text {
-        name: name.to_owned(),
-        value,
-    };
     let mut parts = Vec::new();
-    for Entry { key, travel, sent } in entries {
-        match (sent, travel) {
-            (Sent::Omitted, _) => {}
-            (Sent::One(Value::String(value)), _) => parts.push(text(key, value)),
-            (Sent::One(value), _) => parts.push(text(key, value.to_string())),
-            (Sent::Many(values), _) => {
-                parts.extend(values.into_iter().map(|value| text(key, value)));
-            }
-            (Sent::Files(files), Travel::Mixed | Travel::Bare) => {
-                for file in files {
-                    match file {
-                        FileSource::Url(address) => parts.push(text(key, address)),
-                        FileSource::Path(path) => push_file(&mut parts, problems, key, &path),
-                    }
-                }
-            }
-            (Sent::Files(files), Travel::Twin { key: twin, splits }) => {
-                let local: Vec<&Path> = files.iter().filter_map(local_path).collect();
-                for path in &local {
-                    push_file(&mut parts, problems, key, path);
-                }
-                if local.is_empty() {
-                    parts.push(text(key, String::new()));
-                }
-                parts.push(text(twin, twin_text(&addresses(&files), splits)));
-            }
+    for entry in entries {
+        match entry.parts() {
+            Ok(more) => parts.extend(more),
+            Err(problem) => problems.push(problem),
         }
     }
     RunBody::Multipart(parts)
 }
 
-fn push_file(parts: &mut Vec<Part>, problems: &mut Vec<FieldProblem>, key: &str, path: &Path) {
-    match file_part(key, path) {
-        Ok(part) => parts.push(part),
-        Err(problem) => problems.push(problem),
+fn text_part(name: &str, value: impl Into<String>) -> Part {
+    Part::Text {
+        name: name.to_owned(),
+        value: value.into(),
+    }
+}
+
+impl Entry<'_> {
+    fn parts(&self) -> Result<Vec<Part>, FieldProblem> {
+        let key = self.key;
+        match (&self.sent, self.travel) {
+            (Sent::Omitted, _) => Ok(Vec::new()),
+            (Sent::One(Value::String(value)), _) => Ok(vec![text_part(key, value)]),
+            (Sent::One(value), _) => Ok(vec![text_part(key, value.to_string())]),
+            (Sent::Many(values), _) => {
+                Ok(values.iter().map(|value| text_part(key, value)).collect())
+            }
+            (Sent::Files(files), Travel::Mixed | Travel::Bare) => files
+                .iter()
+                .map(|file| match file {
+                    FileSource::Url(address) => Ok(text_part(key, address)),
+                    FileSource::Path(path) => self.file_part(path),
+                })
+                .collect(),
+            (Sent::Files(files), Travel::Twin { key: twin, splits }) => {
+                let mut parts = files
+                    .iter()
+                    .filter_map(local_path)
+                    .map(|path| self.file_part(path))
+                    .collect::<Result<Vec<_>, _>>()?;
+                if parts.is_empty() {
+                    parts.push(text_part(key, ""));
+                }
+                parts.push(text_part(twin, twin_text(&addresses(files), splits)));
+                Ok(parts)
+            }
+        }
+    }
+
+    fn file_part(&self, path: &Path) -> Result<Part, FieldProblem> {
+        file_part(self.key, path, self.max_bytes)
     }
 }
 
@@ -278,7 +280,16 @@ fn twin_text(addresses: &[&str], splits: bool) -> String {
     addresses.iter().map(safe).collect::<Vec<_>>().join(",")
 }
 
-fn file_part(key: &str, path: &Path) -> Result<Part, FieldProblem> {
+/// A limit in the words of the help text it came from: `4.7`, `100`.
+fn megabytes_text(bytes: u64) -> String {
+    let tenths = bytes.saturating_mul(10).saturating_add(524_288) / 1_048_576;
+    match (tenths / 10, tenths % 10) {
+        (whole, 0) => whole.to_string(),
+        (whole, tenth) => format!("{whole}.{tenth}"),
+    }
+}
+
+fn file_part(key: &str, path: &Path, max_bytes: u64) -> Result<Part, FieldProblem> {
     let file_name: String = path.file_name().map_or_else(
         || "file".to_owned(),
         |name| {
@@ -307,7 +318,10 @@ fn file_part(key: &str, path: &Path) -> Result<Part, FieldProblem> {
     }
     match metadata.len() {
         0 => Err(unusable("is empty")),
-        bytes if bytes > MAX_FILE_BYTES => Err(unusable("is over 100 MB")),
+        bytes if bytes > max_bytes => Err(unusable(&format!(
+            "is over {} MB",
+            megabytes_text(max_bytes)
+        ))),
         bytes => Ok(Part::File {
             name: key.to_owned(),
             path: path.to_owned(),

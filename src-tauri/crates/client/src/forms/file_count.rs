@@ -37,11 +37,32 @@ const UNITS: &[&str] = &[
     "px",
     "pixels",
     "seconds",
+    "second",
+    "secs",
+    "sec",
     "s",
     "minutes",
+    "minute",
+    "mins",
+    "min",
+    "hours",
+    "hour",
+    "frames",
+    "fps",
+    "hz",
+    "khz",
+    "kbps",
+    "dpi",
+    "megabytes",
+    "megabyte",
+    "mbs",
+    "%",
     "per",
     "x",
 ];
+
+/// Words after the noun that make a count a limit: "7 images allowed".
+const ALLOWED: &[&str] = &["allowed", "max", "maximum", "supported"];
 
 /// How many words may stand between the number and the noun: "1-3 clear, high-quality images".
 const WORDS_BETWEEN: usize = 2;
@@ -74,32 +95,38 @@ fn counts(sentence: &str) -> Vec<u32> {
         let is_limit = is_span
             || (lead(2) == "up" && lead(1) == "to")
             || (lead(2) == "at" && lead(1) == "most")
+            || (lead(2) == "more" && lead(1) == "than" && lead(3) == "no")
+            || (lead(1) == "of" && matches!(lead(2), "maximum" | "max"))
             || (lead(1) == "to" && number(lead(2)).is_some())
             || matches!(lead(1), "maximum" | "max");
         let noun = words[at + 1..]
             .iter()
             .take(WORDS_BETWEEN + 1)
             .take_while(|word| !UNITS.contains(word))
-            .any(|word| NOUNS.contains(word));
-        if is_limit && noun {
+            .position(|word| NOUNS.contains(word));
+        let is_allowed = || {
+            let after = noun.and_then(|noun| words.get(at + noun + 2));
+            after.is_some_and(|word| ALLOWED.contains(word))
+        };
+        if noun.is_some() && (is_limit || is_allowed()) {
             found.push(count);
         }
     }
     found
 }
 
-/// `(max. 2)`: a count alone in brackets.
+/// `(max. 2)` or `(up to 2)`: a count alone in brackets.
 fn bracketed(text: &str) -> Option<u32> {
-    let inside = text
+    let mut inside = text
         .split('(')
         .skip(1)
         .filter_map(|rest| rest.split(')').next());
-    inside
-        .filter_map(|inside| inside.strip_prefix("max"))
-        .find_map(|rest| {
-            let rest = rest.strip_prefix("imum").unwrap_or(rest);
-            rest.trim_start_matches('.').trim().parse().ok()
-        })
+    inside.find_map(|inside| {
+        let after = ["maximum", "max", "up to"]
+            .iter()
+            .find_map(|word| inside.trim().strip_prefix(word));
+        after?.trim_start_matches('.').trim().parse().ok()
+    })
 }
 
 /// A number word, digits, or a span such as `1-3`, which counts as its upper end.
@@ -165,6 +192,25 @@ mod tests {
                 None,
             ),
             ("max. 4 files", Some(4)),
+            (
+                "If there is no video 7 images allowed, if there is reference video then 4 images allowed.",
+                Some(7),
+            ),
+            ("A maximum of 6 reference images", Some(6)),
+            ("No more than three files.", Some(3)),
+            ("Garments (up to 5)", Some(5)),
+            ("Pictures to blend (maximum 5)", Some(5)),
+            ("4 images max", Some(4)),
+            ("Use 2 images of the same person", None),
+            ("a 2-10 seconds video", None),
+            ("up to 5 minute video", None),
+            ("up to 60 fps video", None),
+            ("Each clip (max. 30 seconds)", None),
+            ("Supports .mp4/.mov, max 100MB, 3-30 seconds duration", None),
+            (
+                "Width and height 340px-3850px, aspect ratio 1:2.5 to 2.5:1",
+                None,
+            ),
             ("max 20 MB per image", None),
             ("Output resolution must not exceed 17 megapixels.", None),
             ("The image to upscale", None),

@@ -6,8 +6,11 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::definition::{Control, Field, FieldGroup, FileMode, FormDefinition, SelectOption};
+use super::definition::{
+    Control, Field, FieldGroup, FileMode, FormDefinition, OPEN_SELECT, OPEN_SELECT_MULTIPLE,
+};
 use super::file_count;
+use super::options::Choices;
 use crate::lenient;
 use crate::models::{Model, Parameter, ParameterGroup};
 
@@ -171,7 +174,7 @@ impl<'a> Reader<'a> {
             "number" | "numeric" | "integer" | "float" | "range" => {
                 self.number(parameter, id, default)
             }
-            "select" => self.select(parameter, id),
+            "select" => self.select(parameter, id, help),
             "fileinput" => (self.files(parameter, id, FileMode::Single, help), None),
             "multifileinput" => (self.files(parameter, id, FileMode::Separate, help), None),
             "combinefileinput" => (self.files(parameter, id, FileMode::Combined, help), None),
@@ -184,7 +187,7 @@ impl<'a> Reader<'a> {
                     Control::Raw {
                         type_name: type_name.to_owned(),
                     },
-                    default,
+                    raw_default(parameter),
                 )
             }
         }
@@ -241,54 +244,43 @@ impl<'a> Reader<'a> {
         (control, usable)
     }
 
-    fn select(&mut self, parameter: &Parameter, id: &str) -> (Control, Option<String>) {
-        let mut options: Vec<SelectOption> = Vec::new();
-        for option in &parameter.options {
-            let Some(value) = option.value_text() else {
-                self.warn(id, "An option without a value is left out.");
-                continue;
-            };
-            if options.iter().all(|known| known.value != value) {
-                let label = option.label.clone().unwrap_or_else(|| value.clone());
-                options.push(SelectOption { label, value });
-            }
+    fn select(
+        &mut self,
+        parameter: &Parameter,
+        id: &str,
+        help: Option<&str>,
+    ) -> (Control, Option<String>) {
+        let choices = Choices::read(parameter, help);
+        for _ in 0..choices.unusable {
+            self.warn(id, "An option without a value is left out.");
         }
-        if options.iter().all(|option| option.value.is_empty()) {
+        if choices.is_blank() {
             self.warn(id, "No options are published; it is filled in as raw text.");
+            let type_name = if choices.multiple {
+                OPEN_SELECT_MULTIPLE
+            } else {
+                OPEN_SELECT
+            };
             return (
                 Control::Raw {
-                    type_name: "select".to_owned(),
+                    type_name: type_name.to_owned(),
                 },
                 default_text(parameter),
             );
         }
-        let multiple = lenient::boolean(parameter.extra.get("multiple")).unwrap_or(false);
-        let values: HashSet<&str> = options.iter().map(|option| option.value.as_str()).collect();
-        // By what is published, not by what it reads like: "true" and "false" as text go out as text, which is what the
-        // service's own form sends (`PROTOCOL.md` section 31).
-        let boolean = !multiple
-            && values == HashSet::from(["true", "false"])
-            && parameter
-                .options
-                .iter()
-                .all(|option| option.value.is_boolean());
-        let published = lenient::scalar(parameter.default.as_ref());
-        let default = if multiple {
-            default_text(parameter)
-        } else {
-            published.filter(|text| values.contains(text.as_str()))
-        };
+        let default = parameter
+            .default
+            .as_ref()
+            .and_then(|published| choices.starting_with(published));
         if default.is_none() && default_text(parameter).is_some() {
             self.warn(id, "The default is not among the options; it is not used.");
         }
-        (
-            Control::Select {
-                options,
-                multiple,
-                boolean,
-            },
-            default,
-        )
+        let control = Control::Select {
+            options: choices.options,
+            multiple: choices.multiple,
+            boolean: choices.boolean,
+        };
+        (control, default)
     }
 
     fn files(
@@ -338,12 +330,16 @@ fn has_url_key(parameter: &Parameter) -> bool {
 /// Whether `twin` is the key of a file parameter with one `Url` put in: `inputImageUrl` for `inputImage`, but also
 /// `inputDocumentUrlMultiple` for `inputDocumentMultiple`.
 fn is_url_twin(id: &str, twin: &str) -> bool {
-    ["Url", "URL", "_url"].iter().any(|mark| {
-        twin.match_indices(mark).any(|(at, _)| {
-            let (before, after) = (&twin[..at], &twin[at + mark.len()..]);
-            id.len() == before.len() + after.len() && id.starts_with(before) && id.ends_with(after)
+    ["Url", "URL", "_url", "Urls", "URLs", "_urls"]
+        .iter()
+        .any(|mark| {
+            twin.match_indices(mark).any(|(at, _)| {
+                let (before, after) = (&twin[..at], &twin[at + mark.len()..]);
+                id.len() == before.len() + after.len()
+                    && id.starts_with(before)
+                    && id.ends_with(after)
+            })
         })
-    })
 }
 
 /// Help as published; a lone translation key such as `Prompt-help` says nothing and is left out.
@@ -377,11 +373,29 @@ fn default_text(parameter: &Parameter) -> Option<String> {
     }
 }
 
+/// The default of a type this version does not know; a structure stays the JSON it is, and is sent as such.
+fn raw_default(parameter: &Parameter) -> Option<String> {
+    match parameter.default.as_ref()? {
+        structure @ (Value::Array(_) | Value::Object(_)) => Some(structure.to_string()),
+        _ => default_text(parameter),
+    }
+}
+
 /// How many files fit, from a key of the parameter. None is documented; these are taken when they are there.
 fn published_count(parameter: &Parameter) -> Option<u32> {
-    let named = ["maxFiles", "maxfiles", "max_files"]
+    const KEYS: [&str; 6] = [
+        "maxfiles",
+        "maxfilecount",
+        "maxcount",
+        "maxitems",
+        "filelimit",
+        "filecount",
+    ];
+    let named = parameter
+        .extra
         .iter()
-        .find_map(|key| lenient::u64(parameter.extra.get(*key)));
+        .filter(|(key, _)| KEYS.contains(&key.replace('_', "").to_lowercase().as_str()))
+        .find_map(|(_, value)| lenient::u64(Some(value)));
     let bound = || lenient::u64(parameter.max.map(Value::from).as_ref());
     named
         .or_else(bound)

@@ -1,9 +1,12 @@
 //! What each field comes down to: defaults, and the value that will be on the wire.
 
 use serde_json::Value;
-use url::Url;
 
-use super::definition::{Control, Field, FileMode, FormDefinition, SelectOption};
+use super::definition::{
+    Control, Field, FormDefinition, OPEN_SELECT, OPEN_SELECT_MULTIPLE, SelectOption,
+};
+use super::files;
+use super::options::chosen_in;
 use super::problem::{FieldProblem, ProblemKind};
 use super::request::{Answer, Answers, FileSource};
 use crate::lenient;
@@ -36,53 +39,39 @@ impl FormDefinition {
     /// The value of a parameter as text, as the price rules compare it (`PROTOCOL.md` section 13.4): what is sent, else
     /// the default. `None` when it is not known.
     pub(crate) fn value_text(&self, answers: &Answers, key: &str) -> Option<String> {
-        let answer = answers.get(key);
-        let Some(field) = self.field(key) else {
-            return match answer {
-                Some(Answer::Text(text)) => Some(text.clone()),
-                Some(Answer::List(values)) => Some(values.join(",")),
-                Some(Answer::Files(files)) => only_address(files),
-                None => None,
+        let field = self.field(key).or_else(|| self.field_of_url_key(key));
+        let Some(field) = field else {
+            return match answers.get(key)? {
+                Answer::Text(text) => Some(text.clone()),
+                Answer::List(values) => Some(values.join(",")),
+                Answer::Files(given) => Some(files::text_of(given)),
             };
         };
-        match field.sent(answer).ok()? {
+        if matches!(field.control, Control::Files { .. }) {
+            return Some(files::text_of(&field.given_files(answers)));
+        }
+        match field.sent(answers.get(key)).ok()? {
             Sent::Omitted => field.default.clone(),
             Sent::One(value) => lenient::scalar(Some(&value)).or_else(|| Some(value.to_string())),
             Sent::Many(values) => Some(values.join(",")),
-            Sent::Files(files) => only_address(&files),
+            Sent::Files(given) => Some(files::text_of(&given)),
         }
     }
 
     /// How many files and addresses a parameter gets, under its own key or that of its twin.
     pub(crate) fn value_count(&self, answers: &Answers, key: &str) -> usize {
-        let Some(field) = self.field(key).or_else(|| self.field_of_url_key(key)) else {
-            return answers.get(key).map_or(0, count_of);
-        };
-        let twin = field.url_key().and_then(|twin| answers.get(twin));
-        answers.get(&field.id).map_or(0, count_of) + twin.map_or(0, count_of)
+        let field = self.field(key).or_else(|| self.field_of_url_key(key));
+        match field {
+            Some(field) if matches!(field.control, Control::Files { .. }) => {
+                field.given_files(answers).len()
+            }
+            _ => answers.get(key).map_or(0, files::count_of),
+        }
     }
 
     /// The file field whose addresses travel under this key.
     pub(super) fn field_of_url_key(&self, key: &str) -> Option<&Field> {
         self.fields().find(|field| field.url_key() == Some(key))
-    }
-}
-
-fn only_address(files: &[FileSource]) -> Option<String> {
-    match files {
-        [FileSource::Url(url)] => Some(url.clone()),
-        _ => None,
-    }
-}
-
-fn count_of(answer: &Answer) -> usize {
-    match answer {
-        Answer::Text(text) => text
-            .split(',')
-            .filter(|part| !part.trim().is_empty())
-            .count(),
-        Answer::List(values) => values.len(),
-        Answer::Files(files) => files.len(),
     }
 }
 
@@ -98,14 +87,20 @@ impl Field {
         let default = self.default.as_deref();
         match &self.control {
             // A select whose options are not published takes no made-up value.
-            Control::Raw { type_name } if type_name == "select" => default.map(Answer::text),
+            Control::Raw { type_name }
+                if [OPEN_SELECT, OPEN_SELECT_MULTIPLE].contains(&type_name.as_str()) =>
+            {
+                default.map(Answer::text)
+            }
             Control::Text | Control::TextArea | Control::Raw { .. } => {
                 Some(Answer::text(default.unwrap_or_default()))
             }
             Control::Number { .. } | Control::Range { .. } => default.map(Answer::text),
-            Control::Select { multiple: true, .. } => default.map(|text| {
-                Answer::List(text.split(',').map(|part| part.trim().to_owned()).collect())
-            }),
+            Control::Select {
+                options,
+                multiple: true,
+                ..
+            } => default.map(|text| Answer::List(chosen_in(text, options))),
             Control::Select { options, .. } => {
                 let empty = options
                     .iter()
@@ -117,7 +112,7 @@ impl Field {
         }
     }
 
-    fn problem(&self, kind: ProblemKind, message: impl Into<String>) -> FieldProblem {
+    pub(super) fn problem(&self, kind: ProblemKind, message: impl Into<String>) -> FieldProblem {
         FieldProblem::new(&self.id, kind, message)
     }
 
@@ -149,8 +144,8 @@ impl Field {
             } => self.option(answer, options, *boolean),
             Control::Files {
                 mode, max_files, ..
-            } => self.files(answer, *mode, *max_files),
-            Control::Raw { .. } => Ok(raw(answer)),
+            } => self.files(files::given(answer, *mode), *mode, *max_files),
+            Control::Raw { type_name } => Ok(self.raw(answer, type_name)),
         }
     }
 
@@ -226,20 +221,39 @@ impl Field {
     fn several(&self, answer: &Answer, options: &[SelectOption]) -> Result<Sent, FieldProblem> {
         let values = match answer {
             Answer::List(values) => values.clone(),
-            answer => vec![self.one_text(answer)?.to_owned()],
+            answer => chosen_in(self.one_text(answer)?, options),
         };
-        let values: Vec<String> = values
-            .into_iter()
-            .filter(|value| !value.is_empty())
-            .collect();
-        match values
-            .iter()
-            .find(|value| options.iter().all(|option| option.value != **value))
-        {
+        let is_unknown = |value: &&String| {
+            !value.is_empty() && options.iter().all(|option| option.value != **value)
+        };
+        match values.iter().find(is_unknown) {
             Some(other) => Err(self.not_an_option(other, options)),
-            None if values.is_empty() => Ok(Sent::Omitted),
-            None => Ok(Sent::Many(values)),
+            None => Ok(many(values.iter().map(String::as_str))),
         }
+    }
+
+    /// An answer of a type this version does not know: JSON when it is an array or object, a boolean when the default is
+    /// one (D-26), else the text as it is. What may be several is always an array.
+    fn raw(&self, answer: &Answer, type_name: &str) -> Sent {
+        match answer {
+            Answer::Text(text) if type_name == OPEN_SELECT_MULTIPLE => {
+                many(chosen_in(text, &[]).iter().map(String::as_str))
+            }
+            Answer::Text(text) => match serde_json::from_str(text) {
+                Ok(value @ (Value::Array(_) | Value::Object(_))) => Sent::One(value),
+                Ok(value @ Value::Bool(_)) if self.has_boolean_default() => Sent::One(value),
+                _ => Sent::One(Value::from(text.as_str())),
+            },
+            Answer::List(values) => many(values.iter().map(String::as_str)),
+            Answer::Files(given) => match files::without_blanks(given) {
+                given if given.is_empty() => Sent::Omitted,
+                given => Sent::Files(given),
+            },
+        }
+    }
+
+    fn has_boolean_default(&self) -> bool {
+        matches!(self.default.as_deref(), Some("true" | "false"))
     }
 
     fn not_an_option(&self, value: &str, options: &[SelectOption]) -> FieldProblem {
@@ -265,84 +279,18 @@ impl Field {
             ),
         )
     }
-
-    fn files(
-        &self,
-        answer: &Answer,
-        mode: FileMode,
-        max_files: Option<u32>,
-    ) -> Result<Sent, FieldProblem> {
-        let files = match answer {
-            Answer::Files(files) => files.clone(),
-            Answer::List(addresses) => addresses.iter().cloned().map(FileSource::Url).collect(),
-            Answer::Text(address) => vec![FileSource::Url(address.clone())],
-        };
-        let files: Vec<FileSource> = files.into_iter().filter_map(trimmed).collect();
-        let limit = if mode == FileMode::Single {
-            1
-        } else {
-            max_files.map_or(usize::MAX, |count| count as usize)
-        };
-        if files.len() > limit {
-            let noun = if limit == 1 {
-                "file or address"
-            } else {
-                "files or addresses"
-            };
-            let message = format!("{} takes {limit} {noun}, not {}.", self.label, files.len());
-            return Err(self.problem(ProblemKind::TooManyFiles, message));
-        }
-        for file in &files {
-            if let FileSource::Url(address) = file
-                && !is_web_address(address)
-            {
-                let message = format!(
-                    "{}: only http and https addresses can be fetched.",
-                    self.label
-                );
-                return Err(self.problem(ProblemKind::BadAddress, message));
-            }
-        }
-        Ok(if files.is_empty() {
-            Sent::Omitted
-        } else {
-            Sent::Files(files)
-        })
-    }
 }
 
-/// A file without its blanks; nothing when nothing is left.
-fn trimmed(file: FileSource) -> Option<FileSource> {
-    match file {
-        FileSource::Url(address) => {
-            let address = address.trim();
-            (!address.is_empty()).then(|| FileSource::Url(address.to_owned()))
-        }
-        FileSource::Path(path) => (!path.as_os_str().is_empty()).then_some(FileSource::Path(path)),
-    }
-}
-
-fn is_web_address(address: &str) -> bool {
-    Url::parse(address).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
-}
-
-/// An answer of a type this version does not know: JSON when it is an array or object, else as it is.
-fn raw(answer: &Answer) -> Sent {
-    match answer {
-        Answer::Text(text) => Sent::One(match serde_json::from_str(text) {
-            Ok(value @ (Value::Array(_) | Value::Object(_))) => value,
-            _ => Value::from(text.as_str()),
-        }),
-        Answer::List(values) if values.is_empty() => Sent::Omitted,
-        Answer::List(values) => Sent::Many(values.clone()),
-        Answer::Files(files) => {
-            let files: Vec<FileSource> = files.iter().cloned().filter_map(trimmed).collect();
-            if files.is_empty() {
-                Sent::Omitted
-            } else {
-                Sent::Files(files)
-            }
-        }
+/// Several values without the blank ones; omitted when none is left.
+fn many<'a>(values: impl Iterator<Item = &'a str>) -> Sent {
+    let values: Vec<String> = values
+        .filter(|value| !value.is_empty())
+        .map(str::to_owned)
+        .collect();
+    if values.is_empty() {
+        Sent::Omitted
+    } else {
+        Sent::Many(values)
     }
 }
 

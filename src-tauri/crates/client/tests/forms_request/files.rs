@@ -52,6 +52,24 @@ fn addresses_travel_in_json() {
     );
 }
 
+#[test]
+fn several_addresses_may_be_written_in_one_text() {
+    let list = "https://a.example/1,2.png; https://a.example/3.png\nhttps://a.example/4.png";
+    let given = answers([
+        ("prompt", Answer::text("x")),
+        ("papers", Answer::text(list)),
+        ("mixed", Answer::text(list)),
+    ]);
+    assert_eq!(
+        json_of(&everything(), &given),
+        json!({
+            "prompt": "x",
+            "papersUrl": "https://a.example/1%2C2.png,https://a.example/3.png,https://a.example/4.png",
+            "mixed": ["https://a.example/1,2.png", "https://a.example/3.png", "https://a.example/4.png"],
+        })
+    );
+}
+
 fn text(name: &str, value: &str) -> Part {
     Part::Text {
         name: name.to_owned(),
@@ -167,6 +185,13 @@ fn unusable_files_are_named() {
         .unwrap();
     let sub = folder.path().join("folder");
     fs_err::create_dir(&sub).unwrap();
+    let said = form(&json!([
+        {"id": "photo", "type": "fileinput", "note": "Size: maximum 4.7 MB"},
+    ]));
+    let problems = said
+        .request(&answers([("photo", Answer::path(&fits))]))
+        .unwrap_err();
+    assert_eq!(problems[0].message, "fits.png is over 4.7 MB.");
     for (path, message) in [
         (folder.path().join("gone.png"), "gone.png is not there."),
         (empty, "empty.png is empty."),
