@@ -8,6 +8,8 @@ use wiro_client::models::Model;
 mod files;
 #[path = "forms_request/properties.rs"]
 mod properties;
+#[path = "forms_request/round_trip.rs"]
+mod round_trip;
 
 fn form(items: &Value) -> FormDefinition {
     FormDefinition::from_model(&Model::from_value(
