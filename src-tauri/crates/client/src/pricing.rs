@@ -163,14 +163,14 @@ fn together(estimates: impl Iterator<Item = Estimate>) -> Price {
             let unit = first.1;
             Price::Unknown {
                 reason: format!(
-                    "Between ${} and ${} per {unit}; several price rules fit.",
+                    "Between ${} and ${} per {unit}, depending on which price rule holds.",
                     money(low),
                     money(high)
                 ),
             }
         }
         _ => Price::Unknown {
-            reason: "Several price rules of different kinds fit.".to_owned(),
+            reason: "Price rules of different kinds may hold.".to_owned(),
         },
     }
 }

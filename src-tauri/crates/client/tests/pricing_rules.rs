@@ -6,6 +6,8 @@ use wiro_client::forms::{Answer, Answers, FileSource, FormDefinition};
 use wiro_client::models::Model;
 use wiro_client::pricing::{Price, PriceFacts, PriceRules};
 
+#[path = "pricing_rules/golden.rs"]
+mod golden;
 #[path = "pricing_rules/matching.rs"]
 mod matching;
 #[path = "pricing_rules/properties.rs"]

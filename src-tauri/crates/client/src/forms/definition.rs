@@ -97,12 +97,12 @@ pub enum Control {
     },
     /// A type this version does not know: filled in as raw text or JSON.
     Raw {
-        /// The published type name; [`OPEN_SELECT`] or [`OPEN_SELECT_MULTIPLE`] for a select without published options.
+        /// The published type name.
         type_name: String,
     },
 }
 
-/// The type name of a select whose options the service publishes only in its own form.
+/// The type name of a raw input that is a select whose options the service publishes only in its own form.
 pub const OPEN_SELECT: &str = "select";
 /// The same where several options may be chosen; what is filled in is sent as an array.
 pub const OPEN_SELECT_MULTIPLE: &str = "select multiple";

@@ -128,12 +128,12 @@ impl Rule {
         };
         let times = |amount: Option<Decimal>, unit: &'static str| match amount {
             Some(amount) => product(price, amount),
-            None => Estimate::Rate(price, unit),
+            None => rate(price, unit),
         };
         match &self.method {
-            Method::Second => Estimate::Rate(price, "second"),
-            Method::Token => Estimate::Rate(price, "token"),
-            Method::Turn => Estimate::Rate(price, "turn"),
+            Method::Second => rate(price, "second"),
+            Method::Token => rate(price, "token"),
+            Method::Turn => rate(price, "turn"),
             Method::Output => times(
                 inputs.outputs().map(|outputs| outputs.max(Decimal::ONE)),
                 "output",
@@ -150,7 +150,7 @@ impl Rule {
                     }
                     (other, _) => other,
                 },
-                None => Estimate::Rate(price, "character"),
+                None => rate(price, "character"),
             },
             Method::Pixel => self.pixels(price, inputs),
             _ => Estimate::Between(price, price),
@@ -160,15 +160,19 @@ impl Rule {
     /// `p + (t - 1) x priceExtra`, or `p x t` without a `priceExtra`, and `priceInput` for each tier of each input image.
     /// Partial tiers are rounded up (D-11).
     fn pixels(&self, price: Decimal, inputs: Inputs<'_>) -> Estimate {
-        let Some(output) = inputs.output_size().map(tiers) else {
-            return match self.rates.extra {
-                Some(extra) if extra != price => unknown(format!(
-                    "It depends on the size of the result: ${} for the first 1,048,576 pixels and ${} for each further.",
-                    super::money(price),
-                    super::money(extra)
-                )),
-                _ => Estimate::Rate(price, "1,048,576 pixels"),
+        let input_rate = self.rates.input.unwrap_or_default();
+        let input_part = if input_rate.is_zero() {
+            Some(Decimal::ZERO)
+        } else {
+            let Some(tiers) = inputs.image_tiers() else {
+                return unknown(
+                    "It depends on the size of the input pictures, which is not known.",
+                );
             };
+            input_rate.checked_mul(tiers)
+        };
+        let Some(output) = inputs.output_size().map(tiers) else {
+            return self.pixels_of_unknown_result(price, input_part);
         };
         let output_part = match self.rates.extra {
             Some(extra) => extra
@@ -176,24 +180,40 @@ impl Rule {
                 .and_then(|further| further.checked_add(price)),
             None => price.checked_mul(output),
         };
-        let input_part = match self.rates.input {
-            None => Some(Decimal::ZERO),
-            Some(rate) => match inputs.image_tiers() {
-                Some(tiers) => rate.checked_mul(tiers),
-                None => {
-                    return unknown(
-                        "It depends on the size of the input pictures, which is not known.",
-                    );
-                }
-            },
-        };
         match output_part
             .zip(input_part)
             .and_then(|(output, input)| output.checked_add(input))
         {
             Some(sum) => Estimate::Between(sum, sum),
-            None => unknown("The price is too large to compute."),
+            None => too_large(),
         }
+    }
+
+    /// What can be said of `cp-pixel` while nobody knows how large the result will be.
+    fn pixels_of_unknown_result(&self, price: Decimal, input_part: Option<Decimal>) -> Estimate {
+        let Some(input_part) = input_part else {
+            return too_large();
+        };
+        let extra = self.rates.extra.unwrap_or(price);
+        if extra == price && input_part.is_zero() {
+            return rate(price, "1,048,576 pixels");
+        }
+        if extra.is_zero() {
+            // However large it is, only the first tier costs anything.
+            return price
+                .checked_add(input_part)
+                .map_or_else(too_large, |sum| Estimate::Between(sum, sum));
+        }
+        let inputs = if input_part.is_zero() {
+            String::new()
+        } else {
+            format!("; the input pictures come to ${}", super::money(input_part))
+        };
+        unknown(format!(
+            "It depends on the size of the result: ${} for the first 1,048,576 pixels and ${} for each further{inputs}.",
+            super::money(price),
+            super::money(extra)
+        ))
     }
 }
 
@@ -318,8 +338,21 @@ fn not_negative(number: &Decimal) -> bool {
 fn product(price: Decimal, amount: Decimal) -> Estimate {
     match price.checked_mul(amount) {
         Some(cost) => Estimate::Between(cost, cost),
-        None => unknown("The price is too large to compute."),
+        None => too_large(),
     }
+}
+
+/// Nothing per unit is nothing, however many there will be.
+fn rate(price: Decimal, unit: &'static str) -> Estimate {
+    if price.is_zero() {
+        Estimate::Between(price, price)
+    } else {
+        Estimate::Rate(price, unit)
+    }
+}
+
+fn too_large() -> Estimate {
+    unknown("The price is too large to compute.")
 }
 
 fn unknown(reason: impl Into<String>) -> Estimate {

@@ -47,21 +47,22 @@ impl Rule {
             extra: lenient::decimal(entry.get("priceExtra")),
             input: lenient::decimal(entry.get("priceInput")),
         };
-        let wanted = match entry.get("inputs") {
-            Some(Value::Object(inputs)) => Some(
-                inputs
-                    .iter()
-                    .map(|(key, value)| (key.clone(), Wanted::from_value(value)))
-                    .collect(),
-            ),
-            None | Some(Value::Null) if !entry.is_empty() => Some(Vec::new()),
+        let wanted = match lenient::json(entry.get("inputs")) {
+            Some(Value::Object(inputs)) => Some(conditions(&inputs)),
+            None if !entry.is_empty() => Some(Vec::new()),
             // Some languages write an empty object as an empty array.
             Some(Value::Array(list)) if list.is_empty() => Some(Vec::new()),
             _ => None,
         };
+        let is_absent = |amount: &&Value| match amount {
+            Value::Null => true,
+            Value::String(text) => text.trim().is_empty(),
+            _ => false,
+        };
         let amounts_are_sound = ["price", "priceExtra", "priceInput"]
             .iter()
-            .filter_map(|key| entry.get(*key).filter(|amount| !amount.is_null()))
+            .filter_map(|key| entry.get(*key))
+            .filter(|amount| !is_absent(amount))
             .all(|amount| {
                 lenient::decimal(Some(amount)).is_some_and(|amount| amount >= Decimal::ZERO)
             });
@@ -98,14 +99,31 @@ impl Rule {
     }
 }
 
+/// Sorted by key, so that the same line is known again in another order.
+fn conditions(inputs: &Map<String, Value>) -> Vec<(String, Wanted)> {
+    let mut conditions: Vec<(String, Wanted)> = inputs
+        .iter()
+        .map(|(key, value)| (key.clone(), Wanted::from_value(value)))
+        .collect();
+    conditions.sort_by(|(one, _), (other, _)| one.cmp(other));
+    conditions
+}
+
 impl Wanted {
     fn from_value(value: &Value) -> Self {
-        let Some(text) = lenient::scalar(Some(value)) else {
-            return Self::Odd;
+        let text = match value {
+            // Empty, `null` and absent are alike (`PROTOCOL.md` section 4.2).
+            Value::Null => String::new(),
+            value => match lenient::scalar(Some(value)) {
+                Some(text) => text,
+                None => return Self::Odd,
+            },
         };
-        match text.strip_prefix("QUANTITY:") {
-            Some(count) => count.trim().parse().map_or(Self::Odd, Self::Quantity),
-            None => Self::Text(text),
+        match text.split_once(':') {
+            Some((mark, count)) if mark.trim().eq_ignore_ascii_case("QUANTITY") => {
+                count.trim().parse().map_or(Self::Odd, Self::Quantity)
+            }
+            _ => Self::Text(text),
         }
     }
 

@@ -203,6 +203,7 @@ fn a_line_that_cannot_be_read_makes_nothing_look_certain() {
         json!({"inputs": {}, "price": 2, "priceExtra": "x"}),
         json!({"inputs": {}, "price": 2, "priceMethod": {}}),
         json!({"inputs": {"papers": ["x"]}, "price": "x"}),
+        json!({"inputs": "[1]", "price": 2}),
     ] {
         assert!(is_unknown(&price_of(&json!([good, odd]), [])), "{odd}");
     }
@@ -225,4 +226,72 @@ fn a_line_that_cannot_be_read_makes_nothing_look_certain() {
     let huge =
         json!([{"price": "79228162514264337593543950335", "priceMethod": "cp-promptlength"}]);
     assert!(is_unknown(&price_of(&huge, [("prompt", "long")])));
+}
+
+#[test]
+fn lines_are_read_leniently() {
+    // The price of the second line when it fits, else of the first.
+    for (line, given, expected) in [
+        (
+            json!({"inputs": "{\"resolution\": \"480p\"}", "price": "2"}),
+            [("resolution", "480p")],
+            exact("2"),
+        ),
+        (
+            json!({"inputs": {"duration": null}, "price": 2, "priceExtra": "", "priceInput": " "}),
+            [("resolution", "480p")],
+            exact("2"),
+        ),
+        (
+            json!({"inputs": {"papers": "quantity: 1"}, "price": 2}),
+            [("papersUrl", "https://a.example/1,2")],
+            exact("2"),
+        ),
+        (
+            json!({"inputs": {"duration": 5}, "price": 2, "priceMethod": null}),
+            [("duration", "5")],
+            exact("2"),
+        ),
+    ] {
+        let list = json!([{"inputs": {}, "price": 1}, line]);
+        assert_eq!(price_of(&list, given), expected, "{list}");
+        assert_eq!(price_of(&list, [("duration", "10")]), exact("1"), "{list}");
+    }
+    for blank in [json!(""), json!(null), json!([]), json!({}), json!("{}")] {
+        assert_eq!(
+            price_of(&json!([{"inputs": blank, "price": 2}]), []),
+            exact("2"),
+            "{blank}"
+        );
+    }
+    // The same line in another order is the same line.
+    let same = json!([
+        {"inputs": {"resolution": "720p", "duration": "5"}, "price": 2},
+        {"inputs": {"duration": "5", "resolution": "720p"}, "price": "2.0"},
+    ]);
+    assert_eq!(price_of(&same, [("duration", "5")]), exact("2"));
+}
+
+#[test]
+fn attached_files_are_not_nothing() {
+    let list = rules(&json!([{"inputs": {"mixed": ""}, "price": 1}, {"inputs": {}, "price": 2}]));
+    let facts = PriceFacts::default();
+    for (files, expected) in [
+        (vec![], exact("1")),
+        (vec![FileSource::Url(" ".into())], exact("1")),
+        (vec![FileSource::Path("/a".into())], exact("2")),
+        (
+            vec![FileSource::Url("https://a.example/1".into()); 2],
+            exact("2"),
+        ),
+    ] {
+        let given = Answers::from_iter([("mixed".to_owned(), Answer::Files(files))]);
+        assert_eq!(list.price(&form(), &given, &facts), expected, "{given:?}");
+    }
+    // One address with a comma is one file, in a text as well as in a list.
+    let counted = rules(
+        &json!([{"inputs": {"mixed": "QUANTITY:1"}, "price": 1}, {"inputs": {}, "price": 2}]),
+    );
+    let given = answers([("mixed", "https://a.example/1,2.png")]);
+    assert_eq!(counted.price(&form(), &given, &facts), exact("1"));
 }

@@ -69,7 +69,59 @@ fn some_answers() -> impl Strategy<Value = Answers> {
     })
 }
 
+/// A line per request: for each of three parameters nothing or a value, and its price in cents.
+type Line = ([Option<&'static str>; 3], u32);
+
+const KEYS: [&str; 3] = ["resolution", "duration", "sound"];
+
+fn lines() -> impl Strategy<Value = Vec<Line>> {
+    let value = |values: &'static [&'static str]| prop::option::of(prop::sample::select(values));
+    let wanted = (
+        value(&["480p", "720p"]),
+        value(&["5", "10"]),
+        value(&["true", "false"]),
+    );
+    let line = (
+        wanted.prop_map(|(one, two, three)| [one, two, three]),
+        0_u32..5,
+    );
+    prop::collection::vec(line, 1..7)
+}
+
+fn list_of(lines: &[Line]) -> Value {
+    lines
+        .iter()
+        .map(|(wanted, cents)| {
+            let inputs = KEYS.iter().zip(wanted);
+            let inputs = inputs.filter_map(|(key, value)| Some(((*key).to_owned(), json!((*value)?))));
+            json!({"inputs": Value::Object(inputs.collect()), "price": Decimal::new(i64::from(*cents), 2).to_string()})
+        })
+        .collect()
+}
+
 proptest! {
+    #[test]
+    fn only_one_line_that_fits_best_is_exact(mut lines in lines(), sent in prop::array::uniform3(any::<bool>())) {
+        // Resolution has a default, 720p, so there what is not sent is the same.
+        let values = ["720p", "5", "true"];
+        let given: Answers = (0..3).filter(|at| sent[*at]).map(|at| (KEYS[at].to_owned(), Answer::text(values[at]))).collect();
+        let list = list_of(&lines);
+        lines.sort_unstable();
+        lines.dedup();
+        let fits = |(wanted, _): &&Line| (0..3).all(|at| wanted[at].is_none_or(|value| value == values[at] && (sent[at] || at == 0)));
+        let size = |(wanted, _): &Line| wanted.iter().flatten().count();
+        let most = lines.iter().filter(fits).map(size).max();
+        let best: Vec<u32> = lines.iter().filter(fits).filter(|line| Some(size(line)) == most).map(|line| line.1).collect();
+        let usd = |cents: u32| Decimal::new(i64::from(cents), 2).normalize().to_string();
+        let between = |cents: &[u32]| range(&usd(cents.iter().copied().min().unwrap_or_default()), &usd(cents.iter().copied().max().unwrap_or_default()));
+        let expected = match best.as_slice() {
+            [] => between(&lines.iter().map(|line| line.1).collect::<Vec<_>>()),
+            [only] => exact(&usd(*only)),
+            several => between(several),
+        };
+        prop_assert_eq!(rules(&list).price(&form(), &given, &PriceFacts::default()), expected);
+    }
+
     #[test]
     fn any_list_has_a_price(list in odd_list(), given in some_answers(), schema in any::<bool>(), size in any::<Option<(u32, u32)>>()) {
         let form = if schema { form() } else { FormDefinition::from_parameters(&None) };
