@@ -88,13 +88,18 @@ impl Engine {
         if !self.inner.library.log(run_id, 1).await?.is_empty() {
             return Ok(());
         }
+        // What a language model printed is its answer, which is told as text.
+        let printed = task
+            .debug_output
+            .as_ref()
+            .filter(|_| !task.outputs.iter().any(|output| output.text().is_some()));
         let told = [
-            (LogStream::Stdout, &task.debug_output),
-            (LogStream::Stderr, &task.debug_error),
+            (LogStream::Stdout, printed),
+            (LogStream::Stderr, task.debug_error.as_ref()),
         ];
         let lines: Vec<_> = told
             .iter()
-            .filter_map(|(stream, text)| Some((*stream, text.as_deref()?)))
+            .filter_map(|(stream, text)| Some((*stream, text.as_ref()?.as_str())))
             .flat_map(|(stream, text)| log_lines(stream, text))
             .collect();
         self.inner

@@ -6,6 +6,18 @@ use wiro_engine::dto::{AppError, ErrorCode, OutputFilter, OutputState, RunFilter
 use crate::stage::{Stage, pattern, run, settled, submission, submit, texts, wait_for, with_file};
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_language_model_says_is_its_answer_and_not_its_log() {
+    let stage = Stage::new();
+    let engine = stage.engine().await;
+    let prompt = texts(&[("prompt", "I remember my boat")]);
+    let detail = run(&engine, submission("sandbox/eliza", prompt)).await;
+    assert_eq!(detail.summary.state, RunState::Succeeded);
+    let said = detail.text.expect("an answer");
+    assert!(said.contains("your boat"), "{said}");
+    assert_eq!(detail.log, [], "it is told once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_run_leaves_a_whole_file_a_timeline_and_a_cost() {
     let stage = Stage::new();
     let engine = stage.engine().await;
