@@ -84,6 +84,7 @@ pub mod error;
 pub mod files;
 pub mod forms;
 pub mod lenient;
+pub mod llm;
 pub mod models;
 pub mod pricing;
 pub mod proxy;

@@ -1,10 +1,15 @@
-//! The task socket: one connection, many tasks (`PROTOCOL.md` section 10).
+//! The task socket: one connection, many tasks and agent messages (`PROTOCOL.md` sections 10 and 17).
 //!
 //! Events are hints, never the truth: they may be late, doubled or missing. After every [`SocketEvent::Connected`] the
-//! caller asks `Task/Detail` about what it follows. Frames of tasks that nobody follows are dropped and counted.
+//! caller asks `Task/Detail` about what it follows. Frames of tasks that nobody follows are
+//! dropped and counted.
 
+mod audio;
+mod connect;
 mod connection;
+mod event;
 mod frame;
+mod request;
 mod transport;
 
 use std::collections::HashMap;
@@ -20,7 +25,10 @@ use crate::endpoints::Endpoints;
 use crate::proxy::Proxy;
 use crate::secret::Secret;
 
-pub use frame::{LogStream, TaskEvent, TaskFrame, TaskProgress};
+pub use audio::{AudioFrame, SampleJoiner};
+pub use event::{LogStream, TaskEvent, TaskFrame, TaskProgress};
+pub use frame::{Area, Frame};
+pub use request::ClientFrame;
 
 /// How a socket behaves; the defaults are for use, other values for tests.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +75,7 @@ impl Default for SocketConfig {
 /// What the socket has to say.
 #[derive(Debug, Clone, PartialEq)]
 pub enum SocketEvent {
-    /// Connected, and every followed task subscribed again.
+    /// Connected, and everything that is followed subscribed again.
     Connected,
     /// Not connected; it tries again by itself.
     Disconnected {
@@ -76,6 +84,8 @@ pub enum SocketEvent {
     },
     /// Something about a task.
     Frame(TaskFrame),
+    /// Something about a followed agent message, or about an area that this version does not know.
+    Other(Frame),
 }
 
 /// A handle on the socket; it closes when the last one is dropped.
@@ -94,11 +104,20 @@ struct Shared {
     dropped: AtomicU64,
 }
 
-/// The followed tasks. `fresh` are those the current connection was not told of.
+/// What is followed, by token. `fresh` is what the current connection was not told of.
 #[derive(Default)]
 struct Tokens {
-    followed: HashMap<String, Secret<String>>,
-    fresh: Vec<Secret<String>>,
+    tasks: HashMap<String, Secret<String>>,
+    agents: HashMap<String, Secret<String>>,
+    fresh: Vec<ClientFrame>,
+}
+
+impl Tokens {
+    fn subscriptions(&self) -> Vec<ClientFrame> {
+        let tasks = self.tasks.values().cloned().map(ClientFrame::FollowTask);
+        let agents = self.agents.values().cloned().map(ClientFrame::FollowAgent);
+        tasks.chain(agents).collect()
+    }
 }
 
 impl Shared {
@@ -147,12 +166,9 @@ impl TaskSocket {
     /// Follows a task, now and after every reconnection. Following twice is following once.
     pub fn follow(&self, token: Secret<String>) {
         let mut tokens = self.shared.tokens();
-        if tokens
-            .followed
-            .insert(token.expose().clone(), token.clone())
-            .is_none()
-        {
-            tokens.fresh.push(token);
+        let known = tokens.tasks.insert(token.expose().clone(), token.clone());
+        if known.is_none() {
+            tokens.fresh.push(ClientFrame::FollowTask(token));
             drop(tokens);
             self.shared.changed.notify_one();
         }
@@ -161,16 +177,39 @@ impl TaskSocket {
     /// Stops following. The service knows no such frame; what still comes is dropped.
     pub fn unfollow(&self, token: &str) {
         let mut tokens = self.shared.tokens();
-        tokens.followed.remove(token);
-        tokens.fresh.retain(|fresh| fresh.expose() != token);
+        tokens.tasks.remove(token);
+        tokens.fresh.retain(
+            |frame| !matches!(frame, ClientFrame::FollowTask(fresh) if fresh.expose() == token),
+        );
     }
 
-    /// How many tasks are followed.
+    /// Follows a message to an agent in the same way. Its frames come as [`SocketEvent::Other`].
+    pub fn follow_agent(&self, token: Secret<String>) {
+        let mut tokens = self.shared.tokens();
+        let known = tokens.agents.insert(token.expose().clone(), token.clone());
+        if known.is_none() {
+            tokens.fresh.push(ClientFrame::FollowAgent(token));
+            drop(tokens);
+            self.shared.changed.notify_one();
+        }
+    }
+
+    /// Stops following a message to an agent.
+    pub fn unfollow_agent(&self, token: &str) {
+        let mut tokens = self.shared.tokens();
+        tokens.agents.remove(token);
+        tokens.fresh.retain(
+            |frame| !matches!(frame, ClientFrame::FollowAgent(fresh) if fresh.expose() == token),
+        );
+    }
+
+    /// How many tasks and agent messages are followed.
     pub fn followed(&self) -> usize {
-        self.shared.tokens().followed.len()
+        let tokens = self.shared.tokens();
+        tokens.tasks.len() + tokens.agents.len()
     }
 
-    /// Frames that were dropped: of foreign tasks, of agents, or unreadable.
+    /// Frames that were dropped: of foreign tasks or agents, or unreadable.
     pub fn dropped(&self) -> u64 {
         self.shared.dropped.load(Ordering::Relaxed)
     }

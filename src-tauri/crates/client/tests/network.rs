@@ -44,5 +44,7 @@ mod secrets;
 mod server;
 #[path = "network/sockets.rs"]
 mod sockets;
+#[path = "network/sockets_frames.rs"]
+mod sockets_frames;
 #[path = "network/uploads.rs"]
 mod uploads;

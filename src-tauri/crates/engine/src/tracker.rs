@@ -232,6 +232,8 @@ impl Tracker {
                 self.plan();
             }
             SocketEvent::Frame(frame) => self.take_frame(frame).await,
+            // Nothing is followed here but tasks.
+            SocketEvent::Other(_) => {}
         }
     }
 

@@ -2,24 +2,19 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use serde_json::json;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, sleep_until, timeout};
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::tungstenite::{self, Bytes, Message};
+use tokio_tungstenite::tungstenite::{Bytes, Message};
 use url::Url;
 
-use super::frame::{Incoming, TaskFrame, decode};
-use super::transport::{ConnectError, Stream, Transport};
+use super::connect::{CLOSED, connect, pause, reason};
+use super::event::TaskFrame;
+use super::frame::{Area, Frame};
+use super::request::ClientFrame;
+use super::transport::{Stream, Transport};
 use super::{Shared, SocketConfig, SocketEvent};
-use crate::error::{innermost, tidy};
-use crate::secret::Secret;
-
-/// What is said when the service ends a connection in good order.
-const CLOSED: &str = "the service closed the connection";
 
 /// Runs one socket until nobody listens any more.
 pub(super) struct Driver {
@@ -66,7 +61,7 @@ impl Driver {
         loop {
             let begun = Instant::now();
             let mut useful = false;
-            let reason = match self.connect().await {
+            let reason = match connect(&self.transport, &self.config).await {
                 Ok(mut stream) => match self.talk(&mut stream, &mut useful).await {
                     Err(End::Broken(reason)) => reason,
                     Err(End::Deaf) => return,
@@ -85,37 +80,9 @@ impl Driver {
             let fresh_start = useful || begun.elapsed() >= self.config.longest_pause;
             failures = if fresh_start { 0 } else { failures + 1 };
             tokio::select! {
-                () = sleep(self.pause(failures)) => {}
+                () = sleep(pause(&self.config, failures)) => {}
                 () = self.events.closed() => return,
             }
-        }
-    }
-
-    /// Doubles, and is shortened by up to a half at random so that many clients do not come back together.
-    fn pause(&self, failures: u32) -> Duration {
-        let doubled = 1_u32
-            .checked_shl(failures.saturating_sub(1))
-            .unwrap_or(u32::MAX);
-        let bound = self
-            .config
-            .first_pause
-            .saturating_mul(doubled)
-            .min(self.config.longest_pause);
-        bound.mul_f64(0.5 + rand::random::<f64>() / 2.0)
-    }
-
-    async fn connect(&self) -> Result<Stream, String> {
-        let limits = WebSocketConfig::default()
-            .max_message_size(Some(self.config.max_message_bytes))
-            .max_frame_size(Some(self.config.max_frame_bytes))
-            .write_buffer_size(self.config.max_write_bytes / 8)
-            .max_write_buffer_size(self.config.max_write_bytes);
-        let connecting = Box::pin(self.transport.connect(limits));
-        match timeout(self.config.connect_timeout, connecting).await {
-            Ok(Ok(stream)) => Ok(stream),
-            Ok(Err(ConnectError::Unreachable(reason))) => Err(tidy(&reason)),
-            Ok(Err(ConnectError::Handshake(error))) => Err(reason(&error)),
-            Err(_) => Err("no answer in time".to_owned()),
         }
     }
 
@@ -128,7 +95,7 @@ impl Driver {
         let all = {
             let mut tokens = self.shared.tokens();
             tokens.fresh.clear();
-            tokens.followed.values().cloned().collect::<Vec<_>>()
+            tokens.subscriptions()
         };
         self.subscribe(stream, all).await?;
         self.emit(SocketEvent::Connected).await?;
@@ -161,11 +128,9 @@ impl Driver {
         }
     }
 
-    async fn subscribe(&self, stream: &mut Stream, tokens: Vec<Secret<String>>) -> Result<(), End> {
-        let frames = tokens.into_iter().map(|token| {
-            Message::text(json!({ "type": "task_info", "tasktoken": token.expose() }).to_string())
-        });
-        self.send(stream, frames).await
+    async fn subscribe(&self, stream: &mut Stream, frames: Vec<ClientFrame>) -> Result<(), End> {
+        self.send(stream, frames.into_iter().map(ClientFrame::into_message))
+            .await
     }
 
     async fn send(
@@ -186,55 +151,48 @@ impl Driver {
         }
     }
 
-    /// Passes a frame on; whether it was about a followed task.
+    /// Passes a frame on; whether it was about something that is followed.
     async fn handle(&self, message: Message) -> Result<bool, End> {
-        let text = match message {
-            Message::Text(text) => text,
+        let event = match message {
+            Message::Text(text) => match Frame::decode(&text) {
+                Some(frame) if frame.area() == Area::Connection => return Ok(false),
+                Some(frame) => self.attribute(frame),
+                None => None,
+            },
             // Not waited out: a service that says goodbye and keeps the line open would cost a whole watchdog.
             Message::Close(_) => return Err(broken(CLOSED.to_owned())),
+            // Audio among them: it belongs to the connections of realtime sessions.
             _ => return Ok(false),
         };
-        let followed = match decode(&text) {
-            Incoming::Greeting => return Ok(false),
-            Incoming::Ignored => None,
-            Incoming::Task(frame) => self.attribute(frame),
-        };
-        let Some(frame) = followed else {
+        let Some(event) = event else {
             self.shared.count_dropped();
             return Ok(false);
         };
-        self.emit(SocketEvent::Frame(frame)).await?;
+        self.emit(event).await?;
         Ok(true)
     }
 
-    /// Frames of foreign tasks are dropped. One without a token is passed on as it is (C-12): on a socket that many
-    /// tasks share, even the only one that is followed now need not be the one it is about.
-    fn attribute(&self, frame: TaskFrame) -> Option<TaskFrame> {
-        let foreign = frame
-            .token
-            .as_ref()
-            .is_some_and(|token| !self.shared.tokens().followed.contains_key(token.expose()));
-        (!foreign).then_some(frame)
+    /// Frames of foreign tasks and agents are dropped. One without a token is passed on as it is (C-12): on a socket
+    /// that many tasks share, even the only one that is followed now need not be the one it is about.
+    fn attribute(&self, frame: Frame) -> Option<SocketEvent> {
+        let tokens = self.shared.tokens();
+        match frame.area() {
+            Area::Agent => {
+                let token = frame.agent_token()?;
+                tokens.agents.contains_key(token.expose()).then_some(())?;
+                Some(SocketEvent::Other(frame))
+            }
+            Area::Task => {
+                let token = frame.task_token();
+                let foreign = token.is_some_and(|token| !tokens.tasks.contains_key(token.expose()));
+                drop(tokens);
+                (!foreign).then(|| SocketEvent::Frame(TaskFrame::from_frame(frame)))
+            }
+            Area::Connection | Area::Unknown => Some(SocketEvent::Other(frame)),
+        }
     }
 }
 
 fn broken(reason: String) -> End {
     End::Broken(reason)
-}
-
-/// What went wrong, in one line. Bodies of refused handshakes are not quoted.
-fn reason(error: &tungstenite::Error) -> String {
-    match error {
-        tungstenite::Error::Http(response) => format!(
-            "the service refused the socket (HTTP {})",
-            response.status().as_u16()
-        ),
-        tungstenite::Error::ConnectionClosed | tungstenite::Error::AlreadyClosed => {
-            CLOSED.to_owned()
-        }
-        tungstenite::Error::Capacity(error) => {
-            tidy(&format!("the service sent too much at once: {error}"))
-        }
-        other => tidy(&innermost(other)),
-    }
 }

@@ -22,17 +22,17 @@ use crate::error::unreachable_because;
 use crate::proxy::{Proxy, Route, shown};
 
 /// Bytes there and back, whatever carries them.
-pub(super) trait Line: AsyncRead + AsyncWrite + Send + Unpin {}
+pub(crate) trait Line: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Line for T {}
 
 /// A connected socket.
-pub(super) type Stream = WebSocketStream<MaybeTlsStream<Box<dyn Line>>>;
+pub(crate) type Stream = WebSocketStream<MaybeTlsStream<Box<dyn Line>>>;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why there is no socket.
-pub(super) enum ConnectError {
+pub(crate) enum ConnectError {
     /// There is no way to it, in words.
     Unreachable(String),
     /// It was reached and did not become a socket.
@@ -40,7 +40,7 @@ pub(super) enum ConnectError {
 }
 
 /// Knows the way to one address.
-pub(super) struct Transport {
+pub(crate) struct Transport {
     url: Url,
     route: Route,
     /// Made at the first use: it reads every certificate that this machine trusts.
@@ -48,7 +48,7 @@ pub(super) struct Transport {
 }
 
 impl Transport {
-    pub(super) fn new(url: Url, proxy: &Proxy) -> Self {
+    pub(crate) fn new(url: Url, proxy: &Proxy) -> Self {
         Self {
             url,
             route: Route::new(proxy),
@@ -56,7 +56,7 @@ impl Transport {
         }
     }
 
-    pub(super) async fn connect(&self, limits: WebSocketConfig) -> Result<Stream, ConnectError> {
+    pub(crate) async fn connect(&self, limits: WebSocketConfig) -> Result<Stream, ConnectError> {
         let host = self.url.host_str().unwrap_or_default();
         let proxy = self.route.intercept(&self.url);
         let via = proxy.as_ref().map(shown);

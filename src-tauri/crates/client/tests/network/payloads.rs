@@ -310,7 +310,12 @@ async fn frames() {
 fn check_event(name: &str, kind: &str, message: &Value, event: &TaskEvent) {
     let as_expected = match (kind, event) {
         ("task_accept" | "task_start", TaskEvent::Status(status)) => status.as_str() == kind,
-        ("task_output", TaskEvent::Text { answer, thinking }) => {
+        (
+            "task_output",
+            TaskEvent::Text {
+                answer, thinking, ..
+            },
+        ) => {
             let joined = |key: &str| {
                 let texts = message[key]
                     .as_array()

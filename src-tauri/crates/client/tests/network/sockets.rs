@@ -15,7 +15,7 @@ use wiro_client::secret::Secret;
 use wiro_client::socket::{SocketConfig, SocketEvent, TaskEvent, TaskFrame, TaskSocket};
 
 /// Longer than anything here takes; only a fault reaches it.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The service's end of the socket.
 pub(crate) struct Peer {
@@ -55,7 +55,7 @@ impl Connection {
     }
 
     /// The next text frame.
-    async fn next(&mut self) -> Value {
+    pub(crate) async fn next(&mut self) -> Value {
         loop {
             let message = timeout(PATIENCE, self.0.next())
                 .await
@@ -93,7 +93,7 @@ impl Connection {
 }
 
 /// As in use, but in a hurry to connect again.
-fn quick() -> SocketConfig {
+pub(crate) fn quick() -> SocketConfig {
     let pause = Duration::from_millis(5);
     SocketConfig {
         first_pause: pause,
@@ -102,11 +102,11 @@ fn quick() -> SocketConfig {
     }
 }
 
-fn token(text: &str) -> Secret<String> {
+pub(crate) fn token(text: &str) -> Secret<String> {
     Secret::new(text.to_owned())
 }
 
-async fn next(events: &mut Receiver<SocketEvent>) -> SocketEvent {
+pub(crate) async fn next(events: &mut Receiver<SocketEvent>) -> SocketEvent {
     timeout(PATIENCE, events.recv()).await.unwrap().unwrap()
 }
 
@@ -124,7 +124,7 @@ async fn next_frame(events: &mut Receiver<SocketEvent>) -> TaskFrame {
     }
 }
 
-fn status(token: &str, kind: &str) -> String {
+pub(crate) fn status(token: &str, kind: &str) -> String {
     json!({"type": kind, "id": "1", "tasktoken": token}).to_string()
 }
 

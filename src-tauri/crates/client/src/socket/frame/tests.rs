@@ -1,210 +1,61 @@
 use serde_json::json;
 
 use super::*;
+use crate::socket::{ClientFrame, TaskFrame};
 
-fn event_of(value: &Value) -> TaskEvent {
-    match decode(&value.to_string()) {
-        Incoming::Task(frame) => frame.event,
-        other => panic!("{value}: {other:?}"),
-    }
-}
-
-fn log(stream: LogStream, text: &str) -> TaskEvent {
-    TaskEvent::Log {
-        stream,
-        text: text.to_owned(),
-    }
+fn frame(value: &Value) -> Frame {
+    Frame::decode(&value.to_string()).unwrap()
 }
 
 #[test]
-fn steps_of_the_lifecycle_are_statuses() {
-    for kind in [
-        "task_queue",
-        "task_accept",
-        "task_preprocess_start",
-        "task_preprocess_end",
-        "task_assign",
-        "task_start",
-        "task_end",
-        "task_postprocess_start",
-    ] {
-        assert_eq!(
-            event_of(&json!({ "type": kind, "message": null })),
-            TaskEvent::Status(TaskStatus::new(kind))
-        );
-    }
-}
-
-#[test]
-fn outputs_are_told_apart_by_their_members() {
-    let progress = json!({"type": "progressGenerate", "task": "Generate", "percentage": "60", "stepCurrent": "6",
-        "stepTotal": 10, "speed": "1.2", "speedType": "it/s", "elapsedTime": "5s", "remainingTime": "3s"});
-    let expected = TaskEvent::Progress(TaskProgress {
-        task: Some("Generate".to_owned()),
-        percentage: Some(60.0),
-        step: Some(6),
-        steps: Some(10),
-        speed: Some("1.2".to_owned()),
-        speed_type: Some("it/s".to_owned()),
-        elapsed: Some("5s".to_owned()),
-        remaining: Some("3s".to_owned()),
-    });
-    let text = |answer: &str, thinking: &str| TaskEvent::Text {
-        answer: answer.to_owned(),
-        thinking: thinking.to_owned(),
-    };
+fn the_area_is_told_by_name_or_token() {
     let cases = [
-        (progress.clone(), expected.clone()),
-        (json!(progress.to_string()), expected),
-        (json!("Processing"), log(LogStream::Stdout, "Processing")),
         (
-            json!("TRANSCRIPT_AI:Hello"),
-            log(LogStream::Stdout, "TRANSCRIPT_AI:Hello"),
+            json!({"type": "connected", "version": "1.0"}),
+            Area::Connection,
         ),
-        (json!("{broken"), log(LogStream::Stdout, "{broken")),
-        (json!(null), log(LogStream::Stdout, "")),
-        (json!({"new": 1}), log(LogStream::Stdout, r#"{"new":1}"#)),
+        (json!({"type": "task_start"}), Area::Task),
         (
-            json!({"type": "progressGenerate", "answer": ["a", "b"], "thinking": ["t"]}),
-            text("a\nb", "t"),
+            json!({"type": "error", "message": "tasktoken-required"}),
+            Area::Task,
         ),
+        (json!({"type": "new", "tasktoken": "t"}), Area::Task),
+        (json!({"type": "new", "id": 5}), Area::Task),
+        (json!({"type": "agent_new"}), Area::Agent),
+        (json!({"type": "error", "agenttoken": "a"}), Area::Agent),
         (
-            json!({"type": "thinking", "answer": [], "thinking": ["t"], "raw": "<think>t"}),
-            text("", "t"),
+            json!({"type": "flow_start", "flowtoken": "f"}),
+            Area::Unknown,
         ),
-        (
-            json!({"answer": [], "thinking": [], "raw": "<think>one</think> two"}),
-            text("two", "one"),
-        ),
-        (json!({"raw": "<think>open"}), text("", "open")),
-        (json!({"raw": "plain"}), text("plain", "")),
     ];
-    for (message, expected) in cases {
-        assert_eq!(
-            event_of(&json!({"type": "task_output", "message": message})),
-            expected,
-            "{message}"
-        );
+    for (value, area) in cases {
+        assert_eq!(frame(&value).area(), area, "{value}");
     }
 }
 
 #[test]
-fn a_percentage_stays_between_its_bounds() {
-    for (told, expected) in [
-        (json!("250"), Some(100.0)),
-        (json!(-3), Some(0.0)),
-        (json!("soon"), None),
-    ] {
-        let event = event_of(&json!({"type": "task_output", "message": {"percentage": told}}));
-        assert!(
-            matches!(event, TaskEvent::Progress(TaskProgress { percentage, .. }) if percentage == expected)
-        );
-    }
+fn nothing_is_lost_and_no_token_is_printed() {
+    let value = json!({"type": "flow_start", "tasktoken": "secret-t", "agenttoken": "secret-a", "n": [1, null, 0.002],
+        "deep": {"x": {"y": ""}}});
+    let frame = frame(&value);
+    assert_eq!(frame.to_value(), value);
+    assert_eq!(frame.kind(), "flow_start");
+    assert_eq!(frame.fields().len(), 5);
+    assert!(!format!("{frame:?}").contains("secret"));
+    assert_eq!(frame.task_token().unwrap().expose(), "secret-t");
+    assert_eq!(frame.agent_token().unwrap().expose(), "secret-a");
 }
 
 #[test]
-fn an_error_on_the_socket_is_a_line_and_the_unknown_is_kept() {
-    assert_eq!(
-        event_of(&json!({"type": "task_error", "message": "Warning"})),
-        log(LogStream::Stderr, "Warning")
+fn what_is_no_frame_is_none() {
+    let deep = format!(
+        r#"{{"type":"task_output","message":{}{}}}"#,
+        "[".repeat(5000),
+        "]".repeat(5000)
     );
-    assert_eq!(
-        event_of(&json!({"type": "task_new", "message": [1]})),
-        TaskEvent::Unknown {
-            kind: "task_new".to_owned()
-        }
-    );
-    assert_eq!(
-        event_of(&json!({"type": "error", "message": "tasktoken-required", "result": false})),
-        TaskEvent::SubscribeError {
-            code: "tasktoken-required".to_owned()
-        }
-    );
-    assert_eq!(
-        event_of(&json!({"type": "task_cancel"})),
-        TaskEvent::Cancelled
-    );
-    assert_eq!(
-        event_of(&json!({"type": "task_stream_ready"})),
-        TaskEvent::StreamReady
-    );
-    assert_eq!(
-        event_of(&json!({"type": "task_error_full", "message": {"raw": "r"}})),
-        TaskEvent::ErrorFull {
-            raw: "r".to_owned()
-        }
-    );
-    assert_eq!(
-        event_of(&json!({"type": "task_output_full", "message": "r"})),
-        TaskEvent::OutputFull {
-            raw: "r".to_owned(),
-            answer: vec![],
-            thinking: vec![]
-        }
-    );
-}
-
-#[test]
-fn the_end_carries_outputs_and_perhaps_an_exit_code() {
-    let entry = json!({"name": "0.png", "url": "https://x.test/0.png", "size": 5});
-    let cases = [
-        (json!({"message": [entry]}), 1, None),
-        (
-            json!({"message": json!([entry]).to_string(), "pexit": 0}),
-            1,
-            Some("0"),
-        ),
-        (
-            json!({"message": {"outputs": [entry], "pexit": "1"}}),
-            1,
-            Some("1"),
-        ),
-        (
-            json!({"message": null, "outputs": [entry], "pexit": ""}),
-            1,
-            None,
-        ),
-        (json!({"message": "done"}), 0, None),
-        (json!({}), 0, None),
-    ];
-    for (mut frame, count, exit) in cases {
-        frame["type"] = "task_postprocess_end".into();
-        let TaskEvent::Finished { outputs, pexit } = event_of(&frame) else {
-            panic!("{frame}")
-        };
-        assert_eq!((outputs.len(), pexit.as_deref()), (count, exit), "{frame}");
-    }
-}
-
-#[test]
-fn names_of_the_task_are_read_in_every_spelling() {
-    let frame = |value: Value| match decode(&value.to_string()) {
-        Incoming::Task(frame) => (
-            frame.token.map(|token| token.expose().clone()),
-            frame.task_id,
-        ),
-        other => panic!("{other:?}"),
-    };
-    let some = |text: &str| Some(text.to_owned());
-    assert_eq!(
-        frame(json!({"type": "task_start", "id": 5, "tasktoken": "t"})),
-        (some("t"), some("5"))
-    );
-    assert_eq!(
-        frame(json!({"type": "task_start", "taskid": "5", "socketaccesstoken": "t"})),
-        (some("t"), some("5"))
-    );
-    assert_eq!(
-        frame(json!({"type": "task_start", "id": "", "tasktoken": null})),
-        (None, None)
-    );
-}
-
-#[test]
-fn foreign_and_broken_frames_are_ignored() {
-    assert_eq!(
-        decode(r#"{"type":"connected","version":"1.0"}"#),
-        Incoming::Greeting
+    let many = format!(
+        r#"{{"type":"task_output","message":[{}0]}}"#,
+        "0,".repeat(MOST_VALUES)
     );
     for text in [
         "",
@@ -214,27 +65,100 @@ fn foreign_and_broken_frames_are_ignored() {
         "{}",
         r#"{"type":5.5e400}"#,
         r#"{"type":""}"#,
-        r#"{"type":"agent_output","agenttoken":"a"}"#,
-        r#"{"type":"error","agenttoken":"a"}"#,
+        r#"{"type":[]}"#,
+        &deep,
+        &many,
     ] {
-        assert_eq!(decode(text), Incoming::Ignored, "{text}");
+        assert_eq!(Frame::decode(text), None, "{}", &text[..text.len().min(40)]);
     }
-    let deep = format!(
-        "{{\"type\":\"task_output\",\"message\":{}{}}}",
-        "[".repeat(5000),
-        "]".repeat(5000)
-    );
-    assert_eq!(decode(&deep), Incoming::Ignored);
+}
+
+#[test]
+fn a_long_text_is_not_many_values() {
+    let text = r#"[{"a":1}],\" "#.repeat(200_000);
+    let long = json!({"type": "task_output", "message": text});
+    assert_eq!(frame(&long).to_value(), long);
+}
+
+#[test]
+fn requests_are_told_apart_and_nothing_is_added() {
+    for (value, expected) in [
+        (
+            json!({"type": "task_info", "tasktoken": "t"}),
+            ClientFrame::FollowTask as fn(_) -> _,
+        ),
+        (
+            json!({"type": "agent_info", "agenttoken": "t"}),
+            ClientFrame::FollowAgent,
+        ),
+        (
+            json!({"type": "task_session_end", "tasktoken": "t"}),
+            ClientFrame::EndSession,
+        ),
+        (
+            json!({"type": "task_session_interrupt", "tasktoken": "t"}),
+            ClientFrame::InterruptTurn,
+        ),
+    ] {
+        let request = ClientFrame::from_value(&value).unwrap();
+        assert_eq!(request, expected(Secret::new("t".to_owned())));
+        assert_eq!(request.to_value(), value);
+    }
+    for other in [
+        json!({"type": "task_info", "agenttoken": "t"}),
+        json!({"type": "task_info", "tasktoken": 5}),
+        json!({"type": "task_info", "tasktoken": "t", "more": 1}),
+        json!({"type": "new", "tasktoken": "t"}),
+        json!("task_info"),
+    ] {
+        assert_eq!(ClientFrame::from_value(&other), None, "{other}");
+    }
+}
+
+/// Any JSON, not too deep.
+fn any_json() -> impl proptest::strategy::Strategy<Value = Value> {
+    use proptest::prelude::{Just, Strategy, any, prop_oneof};
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<i16>().prop_map(|thousandths| Value::from(f64::from(thousandths) / 1000.0)),
+        "\\PC{0,12}".prop_map(Value::from),
+        r#"[\[{"](raw|answer|":"x"|[0-9,\]}]){0,6}"#.prop_map(Value::from),
+    ];
+    leaf.prop_recursive(4, 24, 4, |inner| {
+        let name = prop_oneof![
+            "[a-z]{0,6}",
+            "(raw|answer|thinking|percentage|outputs|pexit)"
+        ];
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            proptest::collection::vec((name, inner), 0..4)
+                .prop_map(|members| Value::Object(members.into_iter().collect())),
+        ]
+    })
 }
 
 proptest::proptest! {
     #[test]
     fn no_text_breaks_the_decoder(text in "\\PC{0,200}") {
-        decode(&text);
+        Frame::decode(&text);
     }
 
+    /// Whatever a frame holds: it is read without a panic and can be written as it came.
     #[test]
-    fn no_message_breaks_the_decoder(kind in "task_[a-z_]{0,20}", message in "\\PC{0,100}") {
-        decode(&json!({ "type": kind, "message": message }).to_string());
+    fn what_is_decoded_is_encoded_the_same(
+        kind in "(task|agent|flow)_[a-z_]{0,12}|error|connected|task_(output|error|output_full|error_full|postprocess_end|cost)",
+        message in any_json(),
+        other in any_json(),
+        name in "(tasktoken|agenttoken|id|result|outputs|pexit|usage|turnCost|[a-z]{1,5})",
+    ) {
+        let mut value = json!({ "message": message, "type": kind });
+        value[name] = other;
+        value["type"] = kind.into();
+        let decoded = frame(&value);
+        assert_eq!(decoded.to_value(), value);
+        assert_eq!(Frame::decode(&decoded.to_value().to_string()).unwrap(), decoded);
+        TaskFrame::from_frame(decoded);
     }
 }
