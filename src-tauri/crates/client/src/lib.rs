@@ -74,7 +74,7 @@
 //!   are kept ([`lenient`], [`wire`]). An answer that does not say `result: true` is never a success.
 //!
 //! This crate keeps no state on disk, knows nothing of the library, the window or the Sandbox, and decides nothing for
-//! the person: it does not queue, follow up or judge what an output is.
+//! the person: it does not queue, start anything again or judge what an output is.
 
 pub mod auth;
 pub mod client;
@@ -82,6 +82,7 @@ pub mod download;
 pub mod endpoints;
 pub mod error;
 pub mod files;
+pub mod follow;
 pub mod forms;
 pub mod lenient;
 pub mod llm;

@@ -1,7 +1,7 @@
 //! The task socket: one connection, many tasks and agent messages (`PROTOCOL.md` sections 10 and 17).
 //!
 //! Events are hints, never the truth: they may be late, doubled or missing. After every [`SocketEvent::Connected`] the
-//! caller asks `Task/Detail` about what it follows. Frames of tasks that nobody follows are
+//! caller asks `Task/Detail` about what it follows; [`crate::follow`] does so. Frames of tasks that nobody follows are
 //! dropped and counted.
 
 mod audio;

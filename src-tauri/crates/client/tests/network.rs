@@ -44,7 +44,11 @@ mod secrets;
 mod server;
 #[path = "network/sockets.rs"]
 mod sockets;
+#[path = "network/sockets_follow.rs"]
+mod sockets_follow;
 #[path = "network/sockets_frames.rs"]
 mod sockets_frames;
+#[path = "network/sockets_service.rs"]
+mod sockets_service;
 #[path = "network/uploads.rs"]
 mod uploads;
