@@ -1,4 +1,5 @@
-//! The Wiro API as a library: authentication, models, forms, pricing, runs, tasks and the task socket.
+//! The Wiro API as a library: authentication, models, forms, pricing, runs, tasks, the task socket and realtime
+//! sessions.
 //!
 //! Facts of the protocol are written down in `PROTOCOL.md` beside this crate; doc comments cite its sections.
 //!
@@ -89,6 +90,7 @@ pub mod llm;
 pub mod models;
 pub mod pricing;
 pub mod proxy;
+pub mod realtime;
 pub mod runs;
 pub mod secret;
 pub mod slug;

@@ -2,7 +2,7 @@
 //!
 //! Events are hints, never the truth: they may be late, doubled or missing. After every [`SocketEvent::Connected`] the
 //! caller asks `Task/Detail` about what it follows; [`crate::follow`] does so. Frames of tasks that nobody follows are
-//! dropped and counted.
+//! dropped and counted. A realtime session has a connection of its own ([`crate::realtime`]).
 
 mod audio;
 mod connect;
@@ -25,10 +25,13 @@ use crate::endpoints::Endpoints;
 use crate::proxy::Proxy;
 use crate::secret::Secret;
 
+pub(crate) use audio::SAMPLE_BYTES;
 pub use audio::{AudioFrame, SampleJoiner};
+pub(crate) use connect::{CLOSED, connect, pause, reason};
 pub use event::{LogStream, TaskEvent, TaskFrame, TaskProgress};
 pub use frame::{Area, Frame};
 pub use request::ClientFrame;
+pub(crate) use transport::{Stream, Transport};
 
 /// How a socket behaves; the defaults are for use, other values for tests.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -48,6 +48,8 @@ mod sockets;
 mod sockets_follow;
 #[path = "network/sockets_frames.rs"]
 mod sockets_frames;
+#[path = "network/sockets_realtime.rs"]
+mod sockets_realtime;
 #[path = "network/sockets_service.rs"]
 mod sockets_service;
 #[path = "network/uploads.rs"]

@@ -47,6 +47,16 @@ impl Peer {
             .unwrap();
         Connection(accept_async(stream).await.unwrap())
     }
+
+    /// Takes a connection and drops it before it is a socket.
+    pub(crate) async fn refuse(&self) {
+        drop(
+            timeout(PATIENCE, self.listener.accept())
+                .await
+                .unwrap()
+                .unwrap(),
+        );
+    }
 }
 
 impl Connection {
