@@ -7,6 +7,9 @@ use crate::stages::FEATURES;
 use crate::workspace::Workspace;
 use crate::{node, packages};
 
+/// A workspace of its own, so that nothing of libFuzzer is built unless somebody fuzzes.
+const FUZZ_TARGETS: &str = "src-tauri/crates/client/fuzz/Cargo.toml";
+
 pub(crate) fn check(workspace: &Workspace) -> Outcome {
     packages::ensure(Purpose::Run)?;
     node::ensure()?;
@@ -26,6 +29,7 @@ pub(crate) fn check(workspace: &Workspace) -> Outcome {
 pub(crate) fn format_and_lints(workspace: &Workspace) -> Outcome {
     all([
         run(cargo(workspace).args(["fmt", "--all", "--check"])),
+        run(cargo(workspace).args(["fmt", "--manifest-path", FUZZ_TARGETS, "--check"])),
         run(cargo(workspace)
             .args([
                 "clippy",
