@@ -1,34 +1,47 @@
 //! Who may call: both project kinds of `PROTOCOL.md` section 2.
 
-use axum::http::HeaderMap;
+use std::net::IpAddr;
+
+use axum::http::header::AUTHORIZATION;
+use axum::http::{HeaderMap, HeaderValue};
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 
+use crate::documented::Documented;
 use crate::error::Error;
+use crate::http::Refusal;
 use crate::identity;
 
 /// The one project a Sandbox has.
 pub(crate) struct Project {
     key: String,
     secret: Option<String>,
+    /// Addresses that may call. None listed admits every one, as `*` does.
+    allowed_ips: Vec<String>,
 }
 
-/// Why a call is refused with 401, in the service's words (`PROTOCOL.md` section 3.4).
+/// Why a call is refused with 401 (`PROTOCOL.md` section 3.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Denied {
     UnknownKey,
     SignatureMissing,
     SignatureWrong,
+    Address(IpAddr),
+    /// An `authorization` header without a bearer token in it, and no key.
+    BearerMissing,
+    /// A bearer token where a key belongs. The page that allows one speaks of agents only (section 27, C-02).
+    BearerInvalid,
 }
 
-impl Denied {
-    pub(crate) fn message(self) -> &'static str {
-        match self {
-            Self::UnknownKey => "Project authorization is not founded.",
-            Self::SignatureMissing => {
-                "Project requires signature authentication. x-signature and x-nonce headers are required."
-            }
-            Self::SignatureWrong => "Project authorization is not valid.",
+impl From<Denied> for Refusal {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::UnknownKey => Documented::UnknownKey.into(),
+            Denied::SignatureMissing => Documented::SignatureMissing.into(),
+            Denied::SignatureWrong => Documented::SignatureWrong.into(),
+            Denied::Address(address) => Documented::Address.filled(&[("ip", &address.to_string())]),
+            Denied::BearerMissing => Documented::BearerMissing.into(),
+            Denied::BearerInvalid => Documented::BearerInvalid.into(),
         }
     }
 }
@@ -37,13 +50,24 @@ impl Project {
     /// The given project, or a made-up signature pair.
     pub(crate) fn new(key: Option<String>, secret: Option<String>) -> Result<Self, Error> {
         match (key, secret) {
-            (Some(key), secret) => Ok(Self { key, secret }),
+            (Some(key), secret) => Ok(Self {
+                key,
+                secret,
+                allowed_ips: Vec::new(),
+            }),
             (None, Some(_)) => Err(Error::SecretWithoutKey),
             (None, None) => Ok(Self {
                 key: format!("sandbox_{}", identity::alphanumeric(32)?),
                 secret: Some(format!("sandbox_{}", identity::alphanumeric(32)?)),
+                allowed_ips: Vec::new(),
             }),
         }
+    }
+
+    /// Refuses calls from elsewhere.
+    pub(crate) fn only_from(mut self, allowed_ips: Vec<String>) -> Self {
+        self.allowed_ips = allowed_ips;
+        self
     }
 
     pub(crate) fn key(&self) -> &str {
@@ -59,11 +83,24 @@ impl Project {
         fingerprint(&self.key)
     }
 
-    pub(crate) fn check(&self, headers: &HeaderMap) -> Result<(), Denied> {
-        let key = headers.get("x-api-key").ok_or(Denied::UnknownKey)?;
+    pub(crate) fn check(&self, headers: &HeaderMap, address: IpAddr) -> Result<(), Denied> {
+        let Some(key) = headers.get("x-api-key") else {
+            return Err(headers
+                .get(AUTHORIZATION)
+                .map_or(Denied::UnknownKey, bearer));
+        };
         if !same(key.as_bytes(), self.key.as_bytes()) {
             return Err(Denied::UnknownKey);
         }
+        self.check_signature(headers)?;
+        if self.admits(address) {
+            Ok(())
+        } else {
+            Err(Denied::Address(address))
+        }
+    }
+
+    fn check_signature(&self, headers: &HeaderMap) -> Result<(), Denied> {
         let Some(secret) = &self.secret else {
             return Ok(());
         };
@@ -76,6 +113,30 @@ impl Project {
         }
         verify(&self.key, secret, nonce.as_bytes(), signature.as_bytes())
             .ok_or(Denied::SignatureWrong)
+    }
+
+    fn admits(&self, address: IpAddr) -> bool {
+        let admits = |allowed: &String| {
+            allowed == "*"
+                || allowed
+                    .trim()
+                    .parse::<IpAddr>()
+                    .is_ok_and(|ip| ip == address)
+        };
+        self.allowed_ips.is_empty() || self.allowed_ips.iter().any(admits)
+    }
+}
+
+/// What is wrong with a call that has an `authorization` header and no key.
+fn bearer(header: &HeaderValue) -> Denied {
+    let text = header.to_str().unwrap_or_default();
+    match text.split_once(' ') {
+        Some((scheme, token))
+            if scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty() =>
+        {
+            Denied::BearerInvalid
+        }
+        _ => Denied::BearerMissing,
     }
 }
 
@@ -111,8 +172,11 @@ fn same(left: &[u8], right: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
+
     use super::*;
 
+    const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
     const KEY: &str = "wk_test_4f1c9a20";
     const SECRET: &str = "ws_test_b7e3d815";
     const VECTORS: [(&str, &str); 3] = [
@@ -140,7 +204,7 @@ mod tests {
     fn check(secret: Option<&str>, pairs: &[(&'static str, &str)]) -> Result<(), Denied> {
         Project::new(Some(KEY.to_owned()), secret.map(str::to_owned))
             .unwrap()
-            .check(&headers(pairs))
+            .check(&headers(pairs), HERE)
     }
 
     #[test]
@@ -193,6 +257,48 @@ mod tests {
         let half = [("x-api-key", KEY), ("x-nonce", "42")];
         assert_eq!(check(Some(SECRET), &half), Err(Denied::SignatureMissing));
         assert_eq!(check(None, &[("x-api-key", KEY)]), Ok(()));
+    }
+
+    #[test]
+    fn bearer_tokens_are_refused_in_their_own_words() {
+        let cases = [
+            ("Bearer wk_test_4f1c9a20", Denied::BearerInvalid),
+            ("bearer other", Denied::BearerInvalid),
+            ("Bearer", Denied::BearerMissing),
+            ("Bearer  ", Denied::BearerMissing),
+            ("Basic d2hvOndobw==", Denied::BearerMissing),
+        ];
+        for (header, expected) in cases {
+            assert_eq!(
+                check(None, &[("authorization", header)]),
+                Err(expected),
+                "{header}"
+            );
+            let beside_a_key = [("authorization", header), ("x-api-key", KEY)];
+            assert_eq!(check(None, &beside_a_key), Ok(()), "{header}");
+        }
+    }
+
+    #[test]
+    fn an_allow_list_admits_whom_it_names() {
+        let table: [(&[&str], bool); 5] = [
+            (&[], true),
+            (&["*"], true),
+            (&["127.0.0.1"], true),
+            (&["203.0.113.9", "127.0.0.1"], true),
+            (&["203.0.113.9"], false),
+        ];
+        for (allowed, admitted) in table {
+            let project = Project::new(Some(KEY.to_owned()), None).unwrap();
+            let project = project.only_from(allowed.iter().map(|ip| (*ip).to_owned()).collect());
+            let denied = project.check(&headers(&[("x-api-key", KEY)]), HERE);
+            let expected = if admitted {
+                Ok(())
+            } else {
+                Err(Denied::Address(HERE))
+            };
+            assert_eq!(denied, expected, "{allowed:?}");
+        }
     }
 
     #[test]

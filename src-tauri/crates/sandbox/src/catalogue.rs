@@ -1,10 +1,14 @@
 //! The models served: the Sandbox's own, which compute, and those of a catalogue file, which echo.
 
 mod builtin;
+mod explore;
+mod query;
 
 use std::path::Path;
 
 use fs_err as fs;
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 use serde_json::{Map, Value, json};
 
 use crate::error::Error;
@@ -12,6 +16,7 @@ use crate::models::Computes;
 use crate::pricing::Prices;
 use crate::schema::{Schema, as_number, as_text};
 use crate::store::Tally;
+pub(crate) use query::{Direction, Query, Sort};
 
 /// Members of a model object that only `Tool/Detail` shows (`PROTOCOL.md` section 5.3).
 const DETAIL_ONLY: [&str; 6] = [
@@ -23,18 +28,14 @@ const DETAIL_ONLY: [&str; 6] = [
     "ratedusercount",
 ];
 
-/// What a list can be sorted by (`PROTOCOL.md` section 5.1).
-const SORTS: [&str; 5] = [
-    "id",
-    "time",
-    "ratedusercount",
-    "commentcount",
-    "averagepoint",
-];
+/// Members of the details that `summary` leaves out. It is documented by name only; parameters stay, because a summary of a
+/// model nobody could run would be of no use.
+const PROSE: [&str; 4] = ["readme", "inspire", "samples", "seotitle"];
 
 /// One model.
 #[derive(Debug)]
 pub(crate) struct Model {
+    id: Decimal,
     pub(crate) owner: String,
     pub(crate) project: String,
     pub(crate) computes: Computes,
@@ -49,33 +50,31 @@ pub(crate) struct Catalogue {
     models: Vec<Model>,
 }
 
-/// What `Tool/List` may ask for.
-#[derive(Debug, Default)]
-pub(crate) struct Query {
-    pub(crate) search: String,
-    pub(crate) categories: Vec<String>,
-    pub(crate) tags: Vec<String>,
-    pub(crate) slugowner: String,
-    /// One of [`SORTS`]; anything else is by relevance.
-    pub(crate) sort: String,
-    pub(crate) descending: bool,
-}
-
 impl Catalogue {
     /// The models of `file`, if any, then the Sandbox's own. A model of the file wins over one of the same slug.
     pub(crate) fn load(file: Option<&Path>) -> Result<Self, Error> {
-        let mut models = match file {
+        let objects = match file {
             Some(path) => read_file(path)?,
             None => Vec::new(),
         };
-        for (object, computes) in builtin::models() {
-            if let Some(model) = Model::new(object, computes, models.len())
-                && !models
-                    .iter()
-                    .any(|known| known.owner == model.owner && known.project == model.project)
-            {
-                models.push(model);
+        // Ids that a file leaves out continue those that it has.
+        let given = objects.iter().filter_map(|object| id_of(object)?.to_u64());
+        let mut last = given.max().unwrap_or_default();
+        let mut models = Vec::with_capacity(objects.len());
+        let of_file = objects.into_iter().map(|object| (object, Computes::Echo));
+        for (object, computes) in of_file.chain(builtin::models()) {
+            let next = last.saturating_add(1);
+            let Some(model) = Model::new(object, computes, next) else {
+                continue;
+            };
+            let own = computes != Computes::Echo;
+            if own && models.iter().any(|known| model.has_slug_of(known)) {
+                continue;
             }
+            if model.id == next.into() {
+                last = next;
+            }
+            models.push(model);
         }
         Ok(Self { models })
     }
@@ -98,37 +97,6 @@ impl Catalogue {
             })
         })
     }
-
-    pub(crate) fn search(&self, query: &Query) -> Vec<&Model> {
-        let words: Vec<String> = query
-            .search
-            .split_whitespace()
-            .map(str::to_lowercase)
-            .collect();
-        let mut found: Vec<(usize, &Model)> = self
-            .models
-            .iter()
-            .filter(|model| query.slugowner.is_empty() || model.owner == query.slugowner)
-            .filter(|model| {
-                model.lists("categories", &query.categories) && model.lists("tags", &query.tags)
-            })
-            .filter_map(|model| Some((model.relevance(&words)?, model)))
-            .collect();
-        // Stable: equals keep the catalogue's order.
-        match query.sort.as_str() {
-            // The catalogue is in the order in which its models came.
-            "id" | "time" => {}
-            sort if SORTS.contains(&sort) => found.sort_by_key(|(_, model)| {
-                let figure = model.object.get(sort).and_then(as_number);
-                figure.unwrap_or_default()
-            }),
-            _ => found.sort_by_key(|(relevance, _)| *relevance),
-        }
-        if query.descending && SORTS.contains(&query.sort.as_str()) {
-            found.reverse();
-        }
-        found.into_iter().map(|(_, model)| model).collect()
-    }
 }
 
 /// A slug or its half in small letters and digits, everything between them one hyphen.
@@ -138,18 +106,17 @@ pub(crate) fn normalised(slug: &str) -> String {
     words.join("-").to_lowercase()
 }
 
-fn read_file(path: &Path) -> Result<Vec<Model>, Error> {
+fn read_file(path: &Path) -> Result<Vec<Map<String, Value>>, Error> {
     let bytes = fs::read(path)?;
-    let objects: Vec<Map<String, Value>> =
-        serde_json::from_slice(&bytes).map_err(|source| Error::parse(path, source))?;
-    let models = objects.into_iter().enumerate();
-    Ok(models
-        .filter_map(|(index, object)| Model::new(object, Computes::Echo, index))
-        .collect())
+    serde_json::from_slice(&bytes).map_err(|source| Error::parse(path, source))
+}
+
+fn id_of(object: &Map<String, Value>) -> Option<Decimal> {
+    object.get("id").and_then(as_number)
 }
 
 impl Model {
-    fn new(mut object: Map<String, Value>, computes: Computes, index: usize) -> Option<Self> {
+    fn new(mut object: Map<String, Value>, computes: Computes, next: u64) -> Option<Self> {
         object.retain(|key, _| !key.starts_with('_') && key != "categoriesDerived");
         let slug = |clean: &str, raw: &str| {
             let slug = object.get(clean).or_else(|| object.get(raw)).map(as_text)?;
@@ -166,8 +133,9 @@ impl Model {
         {
             *price = Value::from(price.to_string());
         }
-        complete(&mut object, &owner, &project, index);
+        complete(&mut object, &owner, &project, next);
         Some(Self {
+            id: id_of(&object).unwrap_or_default(),
             owner,
             project,
             computes,
@@ -175,6 +143,15 @@ impl Model {
             prices,
             object,
         })
+    }
+
+    fn has_slug_of(&self, other: &Self) -> bool {
+        self.owner == other.owner && self.project == other.project
+    }
+
+    /// Whether a run of it makes a model.
+    pub(crate) fn trains(&self) -> bool {
+        self.lists("categories", &["training"])
     }
 
     pub(crate) fn description(&self) -> String {
@@ -201,7 +178,16 @@ impl Model {
         Value::Object(object)
     }
 
-    /// The object as `Tool/List` shows it.
+    /// The details without their prose: `Tool/Detail` with `summary`.
+    pub(crate) fn brief(&self, tally: Tally) -> Value {
+        let mut detail = self.detail(tally);
+        if let Some(object) = detail.as_object_mut() {
+            object.retain(|key, _| !PROSE.contains(&key.as_str()));
+        }
+        detail
+    }
+
+    /// The object as `Tool/List` shows it, with `summary` or without: what a record has beyond these is not documented.
     pub(crate) fn summary(&self, tally: Tally) -> Value {
         let mut detail = self.detail(tally);
         if let Some(object) = detail.as_object_mut() {
@@ -209,41 +195,15 @@ impl Model {
         }
         detail
     }
-
-    /// Whether the model lists one of the wanted words, or none are wanted.
-    fn lists(&self, key: &str, wanted: &[String]) -> bool {
-        let listed = self.object.get(key).and_then(Value::as_array);
-        wanted.is_empty()
-            || listed.is_some_and(|listed| {
-                listed
-                    .iter()
-                    .map(as_text)
-                    .any(|word| wanted.contains(&word))
-            })
-    }
-
-    /// `None` unless every word occurs; lower is better: in the title or slug, then elsewhere.
-    fn relevance(&self, words: &[String]) -> Option<usize> {
-        let name = format!("{} {}/{}", self.text("title"), self.owner, self.project).to_lowercase();
-        let rest =
-            format!("{} {}", self.text("description"), self.text("categories")).to_lowercase();
-        words.iter().try_fold(0, |sum, word| {
-            match (name.contains(word), rest.contains(word)) {
-                (true, _) => Some(sum),
-                (false, true) => Some(sum + 1),
-                (false, false) => None,
-            }
-        })
-    }
 }
 
 /// Fills in what every model object has on the wire, types as in `PROTOCOL.md` section 4.2.
-fn complete(object: &mut Map<String, Value>, owner: &str, project: &str, index: usize) {
+fn complete(object: &mut Map<String, Value>, owner: &str, project: &str, next: u64) {
     let title = object
         .get("title")
         .map_or_else(|| project.to_owned(), as_text);
     let defaults = json!({
-        "id": (index + 1).to_string(),
+        "id": next.to_string(),
         "title": title,
         "slugowner": owner,
         "slugproject": project,
@@ -273,90 +233,6 @@ fn complete(object: &mut Map<String, Value>, owner: &str, project: &str, index: 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn found(query: &Query) -> Vec<String> {
-        let catalogue = Catalogue::load(None).unwrap();
-        catalogue
-            .search(query)
-            .iter()
-            .map(|model| model.project.clone())
-            .collect()
-    }
-
-    #[test]
-    fn search_wants_every_word_and_ranks_names_first() {
-        let search = |text: &str| {
-            found(&Query {
-                search: text.to_owned(),
-                ..Query::default()
-            })
-        };
-        assert_eq!(search("PATTERN"), ["pattern"]);
-        assert_eq!(search("sandbox").len(), 9);
-        assert!(search("pattern upscale").is_empty());
-    }
-
-    #[test]
-    fn categories_and_owner_filter() {
-        let category = |word: &str| {
-            found(&Query {
-                categories: vec![word.to_owned()],
-                ..Query::default()
-            })
-        };
-        assert_eq!(category("text-to-image"), ["pattern"]);
-        assert_eq!(category("tool").len(), 9);
-        assert!(
-            found(&Query {
-                slugowner: "nobody".to_owned(),
-                ..Query::default()
-            })
-            .is_empty()
-        );
-    }
-
-    #[test]
-    fn ids_sort_both_ways() {
-        let by_id = |descending| {
-            found(&Query {
-                sort: "id".to_owned(),
-                descending,
-                ..Query::default()
-            })
-        };
-        let mut turned = by_id(true);
-        turned.reverse();
-        assert_eq!(by_id(false), turned);
-    }
-
-    #[test]
-    fn figures_sort_both_ways() {
-        let dir = tempfile::tempdir().unwrap();
-        let file = dir.path().join("models.json");
-        let model = |name: &str, rated: Value, point: &str| json!({"cleanslugowner": "a", "cleanslugproject": name, "ratedusercount": rated, "averagepoint": point});
-        let objects = json!([
-            model("x", json!("10"), "4.50"),
-            model("y", json!(9), "10.00"),
-            model("z", json!("9"), "4.5")
-        ]);
-        fs::write(&file, objects.to_string()).unwrap();
-        let catalogue = Catalogue::load(Some(&file)).unwrap();
-        let sorted = |sort: &str, descending| -> Vec<&str> {
-            let query = Query {
-                slugowner: "a".to_owned(),
-                sort: sort.to_owned(),
-                descending,
-                ..Query::default()
-            };
-            let found = catalogue.search(&query).into_iter();
-            found.map(|model| model.project.as_str()).collect()
-        };
-        assert_eq!(sorted("ratedusercount", false), ["y", "z", "x"]);
-        assert_eq!(sorted("ratedusercount", true), ["x", "z", "y"]);
-        assert_eq!(sorted("averagepoint", false), ["x", "z", "y"]);
-        assert_eq!(sorted("commentcount", false), ["x", "y", "z"]);
-        assert_eq!(sorted("title", true), ["x", "y", "z"]);
-    }
 
     #[test]
     fn raw_names_find_their_model() {
@@ -394,6 +270,19 @@ mod tests {
         assert_eq!(detail["surprise"], 1);
         assert!(model.schema.is_open());
         assert!(model.summary(Tally::default()).get("readme").is_none());
-        assert_eq!(catalogue.models.len(), 10);
+        // The one without a slug is not there, and an own model has the id after the last.
+        let owned = |model: &&Model| model.computes != Computes::Echo;
+        assert_eq!(
+            catalogue
+                .models
+                .iter()
+                .filter(|model| !owned(model))
+                .count(),
+            1
+        );
+        assert_eq!(
+            catalogue.models.iter().find(owned).unwrap().id,
+            Decimal::TWO
+        );
     }
 }

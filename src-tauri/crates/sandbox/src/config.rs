@@ -18,6 +18,9 @@ pub struct Config {
     pub api_key: Option<String>,
     /// Secret of the project. A key without a secret makes a key-only project (`PROTOCOL.md` section 2.1).
     pub api_secret: Option<String>,
+    /// Addresses that may call (`PROTOCOL.md` section 2.1); `*` or nothing admits every one. Only this computer can call at
+    /// all, so any other one, such as `203.0.113.9`, refuses everybody.
+    pub allowed_ips: Vec<String>,
     /// What the pretend wallet holds. `None` keeps what the folder remembers, or 100 USD at first. A value is
     /// credited once: starting again with the same one does not refund what was spent.
     pub balance_usd: Option<Decimal>,
@@ -37,6 +40,7 @@ impl Config {
             port: 0,
             api_key: None,
             api_secret: None,
+            allowed_ips: Vec::new(),
             balance_usd: None,
             workers: 2,
             catalogue: None,
@@ -64,6 +68,13 @@ impl Config {
     pub fn signature(mut self, key: impl Into<String>, secret: impl Into<String>) -> Self {
         self.api_key = Some(key.into());
         self.api_secret = Some(secret.into());
+        self
+    }
+
+    /// Admits these addresses only.
+    #[must_use]
+    pub fn allowed_ips<T: Into<String>>(mut self, addresses: impl IntoIterator<Item = T>) -> Self {
+        self.allowed_ips = addresses.into_iter().map(Into::into).collect();
         self
     }
 
@@ -113,6 +124,7 @@ impl fmt::Debug for Config {
                 "api_secret",
                 &self.api_secret.as_ref().map(|_| "<redacted>"),
             )
+            .field("allowed_ips", &self.allowed_ips)
             .field("balance_usd", &self.balance_usd)
             .field("workers", &self.workers)
             .field("catalogue", &self.catalogue)

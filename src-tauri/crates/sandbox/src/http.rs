@@ -11,7 +11,7 @@ mod uploads;
 
 use std::sync::Arc;
 
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
 use axum::http::StatusCode;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -19,7 +19,9 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
+use crate::documented::Documented;
 use crate::error::Error;
+use crate::listener::Peer;
 use crate::socket;
 use crate::state::App;
 
@@ -28,6 +30,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
     let catalogue = Router::new()
         .route("/v1/Tool/List", post(tools::list))
         .route("/v1/Tool/Detail", post(tools::detail))
+        .route("/v1/Tool/Explore", post(tools::explore))
         .route_layer(middleware::from_fn_with_state(
             Arc::clone(&app),
             optional_key,
@@ -73,9 +76,9 @@ pub(crate) fn router(app: Arc<App>) -> Router {
 /// A refusal in the envelope.
 #[derive(Debug)]
 pub(crate) struct Refusal {
-    status: StatusCode,
-    code: u32,
-    message: String,
+    pub(crate) status: StatusCode,
+    pub(crate) code: u32,
+    pub(crate) message: String,
 }
 
 impl Refusal {
@@ -125,23 +128,33 @@ pub(crate) fn task_envelope(tasks: &[Value], total: usize) -> Value {
 }
 
 async fn unknown() -> Refusal {
-    Refusal::with_status(StatusCode::NOT_FOUND, "Error parsing url.")
+    Documented::UnknownPath.into()
 }
 
-async fn required_key(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    match app.project.check(request.headers()) {
+async fn required_key(
+    State(app): State<Arc<App>>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match app.project.check(request.headers(), peer.address) {
         Ok(()) => next.run(request).await,
         Err(denied) => {
             intake::drain(&mut request.into_body().into_data_stream()).await;
-            Refusal::with_status(StatusCode::UNAUTHORIZED, denied.message()).into_response()
+            Refusal::from(denied).into_response()
         }
     }
 }
 
 /// The catalogue needs no key, but one that is sent must be right.
-async fn optional_key(state: State<Arc<App>>, request: Request, next: Next) -> Response {
+async fn optional_key(
+    state: State<Arc<App>>,
+    peer: ConnectInfo<Peer>,
+    request: Request,
+    next: Next,
+) -> Response {
     if request.headers().contains_key("x-api-key") {
-        required_key(state, request, next).await
+        required_key(state, peer, request, next).await
     } else {
         next.run(request).await
     }

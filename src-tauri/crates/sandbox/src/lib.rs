@@ -21,6 +21,7 @@
 mod auth;
 mod catalogue;
 mod config;
+mod documented;
 pub mod embedded;
 mod error;
 mod fault;

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -22,6 +22,13 @@ pub(crate) struct CuttableListener {
 /// Cuts its connection when cancelled, without another byte on the wire.
 #[derive(Debug, Clone)]
 pub(crate) struct Cut(pub(crate) CancellationToken);
+
+/// The other end of a connection.
+#[derive(Debug, Clone)]
+pub(crate) struct Peer {
+    pub(crate) address: IpAddr,
+    pub(crate) cut: Cut,
+}
 
 pub(crate) struct Cuttable {
     stream: TcpStream,
@@ -66,9 +73,12 @@ impl Listener for CuttableListener {
     }
 }
 
-impl Connected<IncomingStream<'_, CuttableListener>> for Cut {
+impl Connected<IncomingStream<'_, CuttableListener>> for Peer {
     fn connect_info(stream: IncomingStream<'_, CuttableListener>) -> Self {
-        Self(stream.io().cut.clone())
+        Self {
+            address: stream.remote_addr().ip(),
+            cut: Cut(stream.io().cut.clone()),
+        }
     }
 }
 

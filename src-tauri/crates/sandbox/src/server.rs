@@ -18,7 +18,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::fault::Faults;
 use crate::hub::Hub;
-use crate::listener::{Cut, CuttableListener};
+use crate::listener::{CuttableListener, Peer};
 use crate::models::Sessions;
 use crate::shelf::Shelf;
 use crate::state::{App, Requests, Running};
@@ -76,7 +76,7 @@ impl Sandbox {
 
         let stop = CancellationToken::new();
         let app = Arc::new(App {
-            project: Project::new(config.api_key, config.api_secret)?,
+            project: Project::new(config.api_key, config.api_secret)?.only_from(config.allowed_ips),
             store: Store::open(&config.dir, config.balance_usd)?,
             shelf: Shelf::open(&config.dir)?,
             hub: Hub::default(),
@@ -100,7 +100,7 @@ impl Sandbox {
             inner,
             stop: cut.clone(),
         };
-        let service = http::router(Arc::clone(&app)).into_make_service_with_connect_info::<Cut>();
+        let service = http::router(Arc::clone(&app)).into_make_service_with_connect_info::<Peer>();
         let serving = runtime.spawn(async move {
             let served = axum::serve(listener, service)
                 .with_graceful_shutdown(stop.cancelled_owned())

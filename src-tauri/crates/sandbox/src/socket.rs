@@ -20,7 +20,7 @@ use crate::fault::{Close, FaultAction};
 use crate::frames::{self, Frame};
 use crate::http::faults;
 use crate::hub::{Standing, Subscriber};
-use crate::listener::Cut;
+use crate::listener::Peer;
 use crate::schema::as_text;
 use crate::state::App;
 use crate::task::Status;
@@ -34,7 +34,7 @@ const FRAME_LIMIT: usize = 256 * 1024;
 /// `GET /v1`: the upgrade, or whatever the fault plan says.
 pub(crate) async fn upgrade(
     State(app): State<Arc<App>>,
-    ConnectInfo(cut): ConnectInfo<Cut>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
     upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
 ) -> Response {
     let Ok(upgrade) = upgrade else {
@@ -43,7 +43,7 @@ pub(crate) async fn upgrade(
     let action = app.faults.next("socket").cloned().unwrap_or_default();
     tokio::time::sleep(Duration::from_millis(action.delay_ms)).await;
     if action.status.is_some() || action.close == Some(Close::Answer) {
-        return faults::instead(&action, &cut).await;
+        return faults::instead(&action, &peer.cut).await;
     }
     upgrade
         .max_message_size(FRAME_LIMIT)

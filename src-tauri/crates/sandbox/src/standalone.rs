@@ -28,6 +28,9 @@ pub struct SandboxArgs {
     /// Secret of the project
     #[arg(long, value_name = "S", requires = "api_key")]
     pub api_secret: Option<String>,
+    /// Address that may call; may be repeated, `*` is every one [default: every one]
+    #[arg(long, value_name = "IP")]
+    pub allowed_ip: Vec<String>,
     /// What the wallet holds, in USD [default: what the folder remembers, 100 at first]
     #[arg(long, value_name = "USD")]
     pub balance: Option<Decimal>,
@@ -58,6 +61,7 @@ impl SandboxArgs {
             port: self.port,
             api_key: self.api_key,
             api_secret: self.api_secret,
+            allowed_ips: self.allowed_ip,
             balance_usd: self.balance,
             workers: self.workers,
             catalogue: self.catalogue,

@@ -30,7 +30,10 @@ pub(crate) use wallet::{concurrency_limit, shown_balance};
 const FIRST_ID: u64 = 1000;
 
 /// Below this a `Run` is refused with code 97 (`PROTOCOL.md` section 3.4).
-pub(crate) const FLOOR_USD: Decimal = Decimal::from_parts(50, 0, 0, false, 2);
+const FLOOR_USD: Decimal = Decimal::from_parts(50, 0, 0, false, 2);
+
+/// The same for a run that trains a model.
+const TRAINING_FLOOR_USD: Decimal = Decimal::TEN;
 
 /// Tasks, files and the wallet of one folder.
 pub(crate) struct Store {
@@ -66,12 +69,21 @@ pub(crate) struct NewTask {
     pub(crate) encoding: &'static str,
     pub(crate) parameters: Map<String, Value>,
     pub(crate) callback: Option<String>,
+    /// Set when it trains a model.
+    pub(crate) training: Option<Training>,
+}
+
+/// What a training run makes.
+pub(crate) struct Training {
+    /// Blank where the model asks for none.
+    pub(crate) name: String,
 }
 
 /// Why no task was created.
 pub(crate) enum NotCreated {
     Balance,
     Concurrency { balance: Decimal, limit: usize },
+    NameTaken,
     Disk(Error),
 }
 
@@ -186,8 +198,21 @@ impl Store {
     ) -> Result<Task, NotCreated> {
         let mut inner = self.lock();
         let balance = inner.credit.saturating_sub(inner.spent);
-        if balance < FLOOR_USD {
+        let floor = match new.training {
+            Some(_) => TRAINING_FLOOR_USD,
+            None => FLOOR_USD,
+        };
+        if balance < floor {
             return Err(NotCreated::Balance);
+        }
+        let trained_model = new.training.map(|training| training.name);
+        let trained_model = trained_model.filter(|name| !name.is_empty());
+        if inner
+            .tasks
+            .values()
+            .any(|task| task.holds(trained_model.as_deref()))
+        {
+            return Err(NotCreated::NameTaken);
         }
         let active = inner
             .tasks
@@ -210,6 +235,7 @@ impl Store {
             parameters: new.parameters,
             inputs: place(id)?,
             callback: new.callback,
+            trained_model,
             status: Status::Queue,
             pexit: String::new(),
             debug_output: String::new(),

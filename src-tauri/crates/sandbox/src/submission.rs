@@ -1,6 +1,7 @@
 //! A `Run` body, however it came: read, then held against the model's parameters (`PROTOCOL.md` section 6).
 
 mod body;
+pub(crate) mod training;
 mod validate;
 
 use std::path::PathBuf;

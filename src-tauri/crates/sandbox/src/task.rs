@@ -207,6 +207,9 @@ pub(crate) struct Task {
     pub(crate) parameters: Map<String, Value>,
     pub(crate) inputs: Vec<InputList>,
     pub(crate) callback: Option<String>,
+    /// What the model it trains shall be called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) trained_model: Option<String>,
     pub(crate) status: Status,
     pub(crate) pexit: String,
     pub(crate) debug_output: String,
@@ -225,6 +228,16 @@ pub(crate) struct Task {
 impl Task {
     pub(crate) fn slug(&self) -> String {
         format!("{}/{}", self.owner, self.project)
+    }
+
+    /// Whether it trains a model of this name, or did.
+    pub(crate) fn holds(&self, name: Option<&str>) -> bool {
+        let failed = match self.status {
+            Status::Cancel | Status::Error => true,
+            Status::PostprocessEnd => self.pexit != "0",
+            _ => false,
+        };
+        name.is_some() && self.trained_model.as_deref() == name && !failed
     }
 
     /// The task as `Task/Detail` and `Task/List` show it, types as in `PROTOCOL.md` section 4.2.

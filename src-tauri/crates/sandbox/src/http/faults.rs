@@ -15,7 +15,7 @@ use futures_util::{StreamExt, stream};
 
 use super::{Refusal, intake};
 use crate::fault::{Close, FaultAction, Stall, When};
-use crate::listener::Cut;
+use crate::listener::{Cut, Peer};
 use crate::schema::as_text;
 use crate::state::App;
 
@@ -24,7 +24,7 @@ const ANSWER_LIMIT: usize = 256 * 1_048_576;
 
 pub(super) async fn count_and_misbehave(
     State(app): State<Arc<App>>,
-    ConnectInfo(cut): ConnectInfo<Cut>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
     request: Request,
     next: Next,
 ) -> Response {
@@ -48,7 +48,7 @@ pub(super) async fn count_and_misbehave(
 
     if action.close == Some(Close::Upload) {
         swallow(request, action.after_bytes).await;
-        return closed(&cut);
+        return closed(&peer.cut);
     }
     // A plan that only reshapes the answer needs one.
     let answered = action.when == When::After
@@ -56,21 +56,22 @@ pub(super) async fn count_and_misbehave(
     if !answered {
         // Read what was sent, so that the connection's fate does not depend on how much that is.
         intake::drain(&mut request.into_body().into_data_stream()).await;
-        return instead(action, &cut).await;
+        return instead(action, &peer.cut).await;
     }
     let answer = next.run(request).await;
     if action.status.is_some() || action.body.is_some() || silent(action).is_some() {
-        return instead(action, &cut).await;
+        return instead(action, &peer.cut).await;
     }
     reshaped(action, answer).await
 }
 
 /// What the statistics call an event. The names are these and no others: whatever is asked for, the list stays short.
 fn endpoint(event: &str) -> &'static str {
-    const WHOLE: [&str; 11] = [
+    const WHOLE: [&str; 12] = [
         "socket",
         "Tool/List",
         "Tool/Detail",
+        "Tool/Explore",
         "Task/Detail",
         "Task/List",
         "Task/Cancel",

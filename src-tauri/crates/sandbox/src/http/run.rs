@@ -5,13 +5,15 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::Refusal;
+use crate::documented::Documented;
 use crate::models::Computes;
 use crate::state::App;
 use crate::store::{NewTask, NotCreated, shown_balance};
-use crate::submission::{self, Origin};
+use crate::submission::{self, Origin, training};
 
 pub(super) async fn run(
     State(app): State<Arc<App>>,
@@ -23,7 +25,7 @@ pub(super) async fn run(
     let model = app
         .catalogue
         .find_loosely(&owner, &project)
-        .ok_or_else(|| Refusal::new(1, "slug-owner-project-not-exist"))?;
+        .ok_or(Documented::NoModel)?;
     let received = received.map_err(|message| Refusal::new(0, message))?;
     let encoding = received.encoding;
     let origin = if model.computes == Computes::Echo {
@@ -33,6 +35,7 @@ pub(super) async fn run(
     };
     let submission = submission::validate(&model.schema, received.fields, origin)
         .map_err(|message| Refusal::new(0, message))?;
+    let training = training::of(model, &submission.parameters)?;
     let new = NewTask {
         owner: model.owner.clone(),
         project: model.project.clone(),
@@ -40,6 +43,7 @@ pub(super) async fn run(
         encoding,
         parameters: submission.parameters,
         callback: submission.callback,
+        training,
     };
     let task = app.store.create(new, |id| {
         submission::place(&submission.inputs, &app.store, id)
@@ -55,19 +59,19 @@ pub(super) async fn run(
 impl From<NotCreated> for Refusal {
     fn from(reason: NotCreated) -> Self {
         match reason {
-            NotCreated::Balance => Self::new(97, "Insufficient balance"),
-            NotCreated::Concurrency { balance, limit } => Self::new(
-                96,
-                format!(
-                    "You have reached your concurrent task limit. With your current balance of ${}, you can run up to \
-                     {limit} tasks at the same time. Add funds to increase your limit.",
-                    shown_balance(balance)
-                ),
-            ),
+            NotCreated::Balance => Documented::Balance.into(),
+            NotCreated::Concurrency { balance, limit } => concurrency(balance, limit),
+            NotCreated::NameTaken => Documented::TrainingNameTaken.into(),
             NotCreated::Disk(error) => {
                 tracing::error!(%error, "a task could not be created");
                 Self::with_status(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error.")
             }
         }
     }
+}
+
+/// The refusal that tells what there is and how much that allows.
+fn concurrency(balance: Decimal, limit: usize) -> Refusal {
+    let (balance, limit) = (shown_balance(balance), limit.to_string());
+    Documented::Concurrency.filled(&[("balance", &balance), ("limit", &limit)])
 }

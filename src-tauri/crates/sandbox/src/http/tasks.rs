@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 
 use super::body::Body;
 use super::{Refusal, task_envelope};
+use crate::catalogue::Direction;
+use crate::documented::Documented;
 use crate::frames;
 use crate::state::App;
 use crate::store::Ending;
@@ -24,7 +26,7 @@ pub(super) async fn detail(
 pub(super) async fn list(State(app): State<Arc<App>>, body: Body) -> Json<Value> {
     let mut ids = app.store.tasks_of(&body.text("modelName"));
     // Newest first unless asked otherwise; the only documented sort is by id.
-    if !body.text("order").eq_ignore_ascii_case("ASC") {
+    if body.direction() != Some(Direction::Ascending) {
         ids.reverse();
     }
     let total = ids.len();
@@ -47,7 +49,7 @@ pub(super) async fn cancel(
         .store
         .finish_if(task.id, Status::can_be_cancelled, ending)?
     {
-        return Err(Refusal::new(1, "Task is not in a cancellable state."));
+        return Err(Documented::NotCancellable.into());
     }
     Ok(cancelled(&app, &task))
 }
@@ -61,10 +63,8 @@ pub(super) async fn kill(State(app): State<Arc<App>>, body: Body) -> Result<Json
         .finish_if(task.id, Status::can_be_killed, ending)?
     {
         let status = app.store.status(task.id).map_or("gone", Status::name);
-        return Err(Refusal::new(
-            1,
-            format!("Task could not be killed: it is in {status}"),
-        ));
+        let reason = format!("it is in {status}");
+        return Err(Documented::NotKillable.filled(&[("reason", &reason)]));
     }
     app.running.stop(task.id);
     Ok(cancelled(&app, &task))
@@ -86,10 +86,9 @@ pub(super) async fn delete_files(
     let id = app
         .store
         .id_of(&body.text("tasktoken"))
-        .ok_or_else(|| Refusal::new(1, "task-not-exist"))?;
+        .ok_or(Documented::NoTaskFiles)?;
     if !app.store.delete_files(id)? {
-        let message = "Task must be completed or cancelled before deleting files";
-        return Err(Refusal::new(1, message));
+        return Err(Documented::FilesInUse.into());
     }
     Ok(Json(json!({ "result": true, "errors": [] })))
 }
@@ -103,11 +102,9 @@ fn named(app: &App, body: &Body) -> Result<Task, Refusal> {
         .filter_map(given)
         .map(|token| app.store.id_of(&token));
     let mut ids = by_id.into_iter().chain(by_token);
-    let first = ids
-        .next()
-        .ok_or_else(|| Refusal::new(0, "taskid or socketaccesstoken is required"))?;
+    let first = ids.next().ok_or(Documented::TaskUnnamed)?;
     let task = first
         .filter(|id| ids.all(|other| other == Some(*id)))
         .and_then(|id| app.store.task(id));
-    task.ok_or_else(|| Refusal::new(1, "There is no task yet."))
+    task.ok_or_else(|| Documented::NoTask.into())
 }

@@ -1,4 +1,4 @@
-//! `Tool/List` and `Tool/Detail` (`PROTOCOL.md` section 5).
+//! `Tool/List`, `Tool/Detail` and `Tool/Explore` (`PROTOCOL.md` section 5).
 
 use std::sync::Arc;
 
@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use super::Refusal;
 use super::body::Body;
-use crate::catalogue::Query;
+use crate::catalogue::{Query, Sort};
+use crate::documented::Documented;
 use crate::state::App;
 
 pub(super) async fn list(State(app): State<Arc<App>>, body: Body) -> Json<Value> {
@@ -17,8 +18,9 @@ pub(super) async fn list(State(app): State<Arc<App>>, body: Body) -> Json<Value>
         categories: body.texts("categories"),
         tags: body.texts("tags"),
         slugowner: body.text("slugowner"),
-        sort: body.text("sort"),
-        descending: body.descending(),
+        hide_workflows: body.flag("hideworkflows"),
+        sort: Sort::of(&body.text("sort")),
+        direction: body.direction(),
     };
     let found = app.catalogue.search(&query);
     let total = found.len();
@@ -33,12 +35,22 @@ pub(super) async fn detail(
     State(app): State<Arc<App>>,
     body: Body,
 ) -> Result<Json<Value>, Refusal> {
+    let (owner, project) = (body.needed("slugowner")?, body.needed("slugproject")?);
     let model = app
         .catalogue
-        .find(&body.text("slugowner"), &body.text("slugproject"))
-        .ok_or_else(|| Refusal::new(1, "slug-owner-project-not-exist"))?;
-    let tool = model.detail(app.store.tally(&model.owner, &model.project));
+        .find(&owner, &project)
+        .ok_or(Documented::NoModel)?;
+    let tally = app.store.tally(&model.owner, &model.project);
+    let tool = if body.flag("summary") {
+        model.brief(tally)
+    } else {
+        model.detail(tally)
+    };
     Ok(Json(
         json!({ "result": true, "errors": [], "tool": [tool] }),
     ))
+}
+
+pub(super) async fn explore(State(app): State<Arc<App>>, _: Body) -> Json<Value> {
+    Json(json!({ "result": true, "errors": [], "explore": app.catalogue.explore() }))
 }

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::Refusal;
 use super::body::Body;
+use crate::documented::Documented;
 use crate::error::Error;
 use crate::schema::as_text;
 use crate::shelf::{Arrival, Entry, archive, kinds};
@@ -78,7 +79,7 @@ fn sorted(fields: &[(String, Part)]) -> Result<(&Upload, String), Refusal> {
             ("file", Part::File(upload)) if file.is_none() => file = Some(upload),
             ("folderid", Part::Value(value)) => folder = as_text(value),
             // A second file would be dropped without a word.
-            (_, Part::File(_)) => return Err(Refusal::new(0, submission::INVALID)),
+            (_, Part::File(_)) => return Err(Documented::Invalid.into()),
             (_, Part::Value(_)) => {}
         }
     }
@@ -106,7 +107,7 @@ fn unreadable(problem: &Problem) -> Refusal {
     if problem.is::<TooLarge>() {
         Refusal::new(0, "File size must be at most 100 MB")
     } else {
-        Refusal::new(0, submission::INVALID)
+        Documented::Invalid.into()
     }
 }
 

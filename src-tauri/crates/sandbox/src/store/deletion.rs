@@ -72,6 +72,7 @@ mod tests {
             encoding: "json",
             parameters: Map::new(),
             callback: None,
+            training: None,
         };
         let task = store.create(new, |_| Ok(Vec::new())).ok().unwrap();
         assert!(!store.delete_files(task.id).unwrap(), "it still waits");

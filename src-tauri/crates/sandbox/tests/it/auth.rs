@@ -112,3 +112,41 @@ async fn unknown_paths_and_methods_are_told_so() {
         assert_eq!(answer.json::<Value>().await.unwrap(), body);
     }
 }
+
+#[tokio::test]
+async fn bearer_tokens_are_no_keys() {
+    let lab = lab(|config| config);
+    let cases = [
+        (
+            "Bearer wk_test_4f1c9a20",
+            "Authorization bearer token is invalid.",
+        ),
+        (
+            "Basic abc",
+            "Authorization bearer token is not founded in headers.",
+        ),
+    ];
+    for (header, message) in cases {
+        let body = json!({ "result": false, "errors": [{ "code": 99, "message": message }] });
+        let answer = list_tasks(&lab, &[("authorization", header)]).await;
+        assert_eq!(answer, (StatusCode::UNAUTHORIZED, body), "{header}");
+    }
+}
+
+#[tokio::test]
+async fn addresses_that_are_not_listed_are_refused() {
+    let elsewhere = lab(|config| config.allowed_ips(["203.0.113.9"]));
+    let refused = denied("Requested ip 127.0.0.1 is not allowed.");
+    assert_eq!(list_tasks(&elsewhere, &[("x-api-key", KEY)]).await, refused);
+    // Who does not know the key learns nothing of the list.
+    let unknown = denied("Project authorization is not founded.");
+    assert_eq!(
+        list_tasks(&elsewhere, &[("x-api-key", "other")]).await,
+        unknown
+    );
+    for allowed in [vec!["*"], vec!["203.0.113.9", "127.0.0.1"]] {
+        let lab = lab(|config| config.allowed_ips(allowed));
+        let answer = list_tasks(&lab, &[("x-api-key", KEY)]).await;
+        assert_eq!(answer.0, StatusCode::OK);
+    }
+}

@@ -19,6 +19,8 @@ mod hostile;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod listing;
+#[cfg(test)]
 mod persistence;
 #[cfg(test)]
 mod pictures;
@@ -36,6 +38,8 @@ mod stopping;
 mod support;
 #[cfg(test)]
 mod tasks;
+#[cfg(test)]
+mod training;
 #[cfg(test)]
 mod uploads;
 #[cfg(test)]

@@ -36,6 +36,14 @@ pub(crate) fn lab(change: impl FnOnce(Config) -> Config) -> Lab {
     }
 }
 
+/// A Sandbox that serves these models as well.
+pub(crate) fn serving(models: &Value, change: impl FnOnce(Config) -> Config) -> Lab {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("models.json");
+    fs_err::write(&path, models.to_string()).unwrap();
+    lab(|config| change(config.catalogue(path)))
+}
+
 /// The same folder served again, by another process as far as it can tell.
 pub(crate) async fn restarted(lab: Lab, change: impl FnOnce(Config) -> Config) -> Lab {
     let Lab { sandbox, http, dir } = lab;
