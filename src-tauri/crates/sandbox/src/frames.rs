@@ -1,5 +1,7 @@
 //! Frames the server sends over the socket (`PROTOCOL.md` section 10).
 
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 use serde_json::{Value, json};
 
 /// A frame and what kind it is, so that fault plans can tell.
@@ -27,6 +29,25 @@ pub(crate) fn task(kind: &str, id: u64, token: &str, message: &Value) -> Frame {
     let text = json!({ "type": kind, "id": id.to_string(), "tasktoken": token, "message": message, "result": true });
     Frame {
         kind: kind.to_owned(),
+        text: text.to_string(),
+    }
+}
+
+/// A turn that was charged; here a session has one.
+pub(crate) fn cost(id: u64, token: &str, turn: Decimal) -> Frame {
+    // Text for money everywhere else, but these two are numbers on the wire.
+    let usd = turn.to_f64().unwrap_or_default();
+    let text = json!({
+        "type": "task_cost",
+        "id": id.to_string(),
+        "tasktoken": token,
+        "turnCost": usd,
+        "cumulativeCost": usd,
+        "usage": { "turns": 1 },
+        "result": true,
+    });
+    Frame {
+        kind: "task_cost".to_owned(),
         text: text.to_string(),
     }
 }

@@ -38,8 +38,14 @@ pub(crate) struct Usage<'a> {
     pub(crate) files: &'a HashMap<String, usize>,
     /// Width and height of the inputs that are pictures.
     pub(crate) pictures: &'a [(u32, u32)],
+    /// How long all inputs play that are audio.
+    pub(crate) audio_seconds: Decimal,
     pub(crate) elapsed: Decimal,
     pub(crate) outputs: usize,
+    /// Of what went in and what came out.
+    pub(crate) tokens: usize,
+    /// The amount that the model printed.
+    pub(crate) printed: Option<Decimal>,
 }
 
 impl Prices {
@@ -64,16 +70,27 @@ impl Prices {
 
     /// Whether any entry depends on how large pictures are.
     pub(crate) fn counts_pixels(&self) -> bool {
-        self.entries.iter().any(|entry| entry.method == "cp-pixel")
+        self.counts("cp-pixel")
     }
 
-    /// What a succeeded task costs; only methods whose facts a server knows without understanding the output
-    /// are charged, the others are free.
+    /// Whether any entry depends on how long audio is.
+    pub(crate) fn counts_audio(&self) -> bool {
+        self.counts("cp-audiosecondslength")
+    }
+
+    fn counts(&self, method: &str) -> bool {
+        self.entries.iter().any(|entry| entry.method == method)
+    }
+
+    /// Whether this run is charged turn by turn.
+    pub(crate) fn counts_turns(&self, usage: &Usage<'_>) -> bool {
+        let best = self.best(usage);
+        best.is_some_and(|entry| entry.method == "cp-realtimeturn")
+    }
+
+    /// What a succeeded task costs. One that no entry fits is free: what the service charges then is not documented.
     pub(crate) fn cost(&self, usage: &Usage<'_>) -> Decimal {
-        let matching = self.entries.iter().filter(|entry| entry.matches(usage));
-        // The entry with most conditions; among equals the first, hence the reversal.
-        let best = matching.rev().max_by_key(|entry| entry.inputs.len());
-        let cost = match best {
+        let cost = match self.best(usage) {
             Some(entry) => entry.cost(usage),
             None if self.entries.is_empty() => {
                 self.cps.unwrap_or_default().saturating_mul(usage.elapsed)
@@ -81,6 +98,13 @@ impl Prices {
             None => Decimal::ZERO,
         };
         cost.clamp(Decimal::ZERO, CEILING_USD).round_dp(12)
+    }
+
+    /// The matching entry with most conditions; among equals the first (`PROTOCOL.md` section 28, D-12), hence the
+    /// reversal.
+    fn best(&self, usage: &Usage<'_>) -> Option<&Entry> {
+        let matching = self.entries.iter().filter(|entry| entry.matches(usage));
+        matching.rev().max_by_key(|entry| entry.inputs.len())
     }
 }
 
@@ -104,56 +128,76 @@ impl Entry {
     fn matches(&self, usage: &Usage<'_>) -> bool {
         self.inputs.iter().all(|(id, wanted)| {
             let wanted = as_text(wanted);
+            let files = usage.files.get(id).copied().unwrap_or_default();
             match wanted.strip_prefix("QUANTITY:") {
-                Some(count) => {
-                    count.trim() == usage.files.get(id).copied().unwrap_or_default().to_string()
-                }
-                None => usage.parameters.get(id).map(as_text).unwrap_or_default() == wanted,
+                Some(count) => count.trim() == files.to_string(),
+                // A file that was sent is no text, not even an empty one.
+                None => match usage.parameters.get(id) {
+                    Some(value) => as_text(value) == wanted,
+                    None => wanted.is_empty() && files == 0,
+                },
             }
         })
     }
 
     fn cost(&self, usage: &Usage<'_>) -> Decimal {
-        let number = |id: &str| {
-            usage
-                .parameters
-                .get(id)
-                .and_then(as_amount)
-                .unwrap_or_default()
-        };
+        let price = self.price;
         match self.method.as_str() {
-            "cpr" => self.price,
-            "cps" => self.price.saturating_mul(usage.elapsed),
-            "cpo" => self.price.saturating_mul(usage.outputs.max(1).into()),
+            "cpr" => price,
+            "cps" => price.saturating_mul(usage.elapsed),
+            "cpo" => price.saturating_mul(usage.outputs.max(1).into()),
+            "cpt" => price.saturating_mul(usage.tokens.into()),
+            "cp-pixel" => self.pixels(usage),
+            "cp-audiosecondslength" => price.saturating_mul(usage.audio_seconds),
             "cp-promptlength" => {
-                let prompt = usage
-                    .parameters
-                    .get("prompt")
-                    .map(as_text)
-                    .unwrap_or_default();
-                self.price.saturating_mul(prompt.chars().count().into())
+                let prompt = usage.parameters.get("prompt").map(as_text);
+                let characters = prompt.unwrap_or_default().chars().count();
+                price.saturating_mul(characters.into())
             }
-            "cp-outputVideoLength" => self.price.saturating_mul(number("duration")),
-            "cp-pixel" => {
-                let output = tiers(number("width"), number("height"));
-                let output = match self.extra {
-                    Some(extra) => (output - Decimal::ONE)
-                        .saturating_mul(extra)
-                        .saturating_add(self.price),
-                    None => self.price.saturating_mul(output),
-                };
-                let input = usage
-                    .pictures
-                    .iter()
-                    .map(|(width, height)| tiers((*width).into(), (*height).into()))
-                    .fold(Decimal::ZERO, Decimal::saturating_add);
-                input
-                    .saturating_mul(self.input.unwrap_or_default())
-                    .saturating_add(output)
-            }
+            "cp-outputVideoLength" => price.saturating_mul(video_seconds(usage.parameters)),
+            // A run here is one turn long.
+            "cp-realtimeturn" => price,
+            "cp-readoutput" => usage.printed.unwrap_or_default(),
             _ => Decimal::ZERO,
         }
     }
+
+    /// Of what came out by its parameters, of what went in by the pictures themselves (`PROTOCOL.md` section 28, D-11).
+    fn pixels(&self, usage: &Usage<'_>) -> Decimal {
+        let side = |id: &str| usage.parameters.get(id).and_then(as_amount);
+        let output = tiers(
+            side("width").unwrap_or_default(),
+            side("height").unwrap_or_default(),
+        );
+        let output = match self.extra {
+            Some(extra) => (output - Decimal::ONE)
+                .saturating_mul(extra)
+                .saturating_add(self.price),
+            None => self.price.saturating_mul(output),
+        };
+        let pictures = usage.pictures.iter();
+        let input = pictures
+            .map(|(width, height)| tiers((*width).into(), (*height).into()))
+            .fold(Decimal::ZERO, Decimal::saturating_add);
+        input
+            .saturating_mul(self.input.unwrap_or_default())
+            .saturating_add(output)
+    }
+}
+
+/// How long a video was asked for: models that echo make none. The names are those that real models use.
+fn video_seconds(parameters: &Map<String, Value>) -> Decimal {
+    const NAMES: [&str; 7] = [
+        "duration",
+        "videoDuration",
+        "durationSeconds",
+        "videoSeconds",
+        "totalVideoSeconds",
+        "videoLength",
+        "seconds",
+    ];
+    let given = NAMES.into_iter().filter_map(|name| parameters.get(name));
+    given.filter_map(as_amount).next().unwrap_or_default()
 }
 
 /// A number of a price or of what is priced; nothing here is below zero.
@@ -169,112 +213,4 @@ fn tiers(width: Decimal, height: Decimal) -> Decimal {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    fn cost(dynamic: &Value, parameters: &Value, elapsed: &str) -> String {
-        let files = HashMap::from([("images".to_owned(), 2)]);
-        let parameters = parameters.as_object().unwrap();
-        let usage = Usage {
-            parameters,
-            files: &files,
-            pictures: &[(1024, 1024), (1025, 1024)],
-            elapsed: elapsed.parse().unwrap(),
-            outputs: 3,
-        };
-        Prices::read(Some(dynamic), None)
-            .cost(&usage)
-            .normalize()
-            .to_string()
-    }
-
-    #[test]
-    fn the_most_specific_entry_counts_and_values_compare_as_text() {
-        let prices = json!(
-            r#"[{"inputs":{},"price":1},{"inputs":{"resolution":"720p","duration":"5"},"price":0.13,"priceMethod":"cpr"}]"#
-        );
-        assert_eq!(
-            cost(&prices, &json!({"resolution": "720p", "duration": 5}), "1"),
-            "0.13"
-        );
-        assert_eq!(
-            cost(&prices, &json!({"resolution": "1080p", "duration": 5}), "1"),
-            "1"
-        );
-        let quantity = json!([{"inputs": {"images": "QUANTITY:2"}, "price": 0.2}]);
-        assert_eq!(cost(&quantity, &json!({}), "1"), "0.2");
-    }
-
-    #[test]
-    fn methods_follow_their_formulas() {
-        let with = |method: &str, rest: &Value| {
-            let mut entry = json!({"inputs": {}, "price": 0.01, "priceMethod": method});
-            entry
-                .as_object_mut()
-                .unwrap()
-                .extend(rest.as_object().unwrap().clone());
-            json!([entry])
-        };
-        assert_eq!(cost(&with("cps", &json!({})), &json!({}), "6.5"), "0.065");
-        assert_eq!(cost(&with("cpo", &json!({})), &json!({}), "1"), "0.03");
-        assert_eq!(
-            cost(
-                &with("cp-promptlength", &json!({})),
-                &json!({"prompt": "äöü"}),
-                "1"
-            ),
-            "0.03"
-        );
-        let four_tiers = json!({"width": 2048, "height": 2048});
-        assert_eq!(
-            cost(&with("cp-pixel", &json!({})), &four_tiers, "1"),
-            "0.04"
-        );
-        let extra = json!({"priceExtra": 0.5, "priceInput": 1});
-        assert_eq!(cost(&with("cp-pixel", &extra), &four_tiers, "1"), "4.51");
-    }
-
-    #[test]
-    fn no_price_overflows_or_pays_the_wallet() {
-        let huge = "79228162514264337593543950335";
-        let request = json!({"width": huge, "height": huge, "duration": huge, "prompt": "ab"});
-        for method in [
-            "cpr",
-            "cps",
-            "cpo",
-            "cp-promptlength",
-            "cp-outputVideoLength",
-            "cp-pixel",
-        ] {
-            let with = |price: &str| json!([{"inputs": {}, "price": price, "priceMethod": method, "priceExtra": price, "priceInput": price}]);
-            assert_eq!(cost(&with(huge), &request, huge), "1000000", "{method}");
-            assert_eq!(cost(&with("-5"), &request, huge), "0", "{method}");
-        }
-        let length = json!([{"inputs": {}, "price": 1, "priceMethod": "cp-outputVideoLength"}]);
-        assert_eq!(cost(&length, &json!({"duration": -3}), "1"), "0");
-        let free = Prices::read(None, Some(&json!("-1")));
-        let usage = Usage {
-            parameters: &Map::new(),
-            files: &HashMap::new(),
-            pictures: &[],
-            elapsed: Decimal::MAX,
-            outputs: 0,
-        };
-        assert_eq!(free.cost(&usage), Decimal::ZERO);
-    }
-
-    #[test]
-    fn without_entries_seconds_count() {
-        let files = HashMap::new();
-        let usage = Usage {
-            parameters: &Map::new(),
-            files: &files,
-            pictures: &[],
-            elapsed: "6".parse().unwrap(),
-            outputs: 0,
-        };
-        let cost = Prices::read(None, Some(&json!("0.000585"))).cost(&usage);
-        assert_eq!(format!("{cost:.12}"), "0.003510000000");
-    }
-}
+mod tests;

@@ -2,8 +2,8 @@
 
 mod console;
 mod fetch;
+mod metering;
 
-use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,12 +16,11 @@ use serde_json::{Map, Value, json};
 use crate::catalogue::Model;
 use crate::error::Error;
 use crate::frames;
-use crate::models::{Artefact, Done, InputFile, Job, compute};
-use crate::pricing::Usage;
+use crate::models::{Artefact, Done, Job, compute};
 use crate::state::App;
 use crate::store::Ending;
 use crate::submission::with_defaults;
-use crate::task::{Input, Output, Status, StoredFile, Task, now_ms};
+use crate::task::{Output, Status, StoredFile, Task, now_ms};
 use crate::{identity, webhook};
 pub(crate) use console::Console;
 
@@ -125,7 +124,7 @@ impl Run<'_> {
         let dir = self.app.store.file_dir(self.task.id, &key);
         fs::create_dir_all(&dir).await?;
         let parameters = with_defaults(&model.schema, &self.task.parameters);
-        let sizes = self.priced_pictures(model, &inputs).await;
+        let priced = metering::inputs(self.app, self.task, model, &inputs).await;
         let job = Job {
             request: self.task.request(&self.app.origin),
             parameters: parameters.clone(),
@@ -138,18 +137,24 @@ impl Run<'_> {
         if console.cancelled.is_cancelled() {
             return Ok(false);
         }
-        self.conclude(model, &key, (&parameters, &sizes), (done, console.text()))
-            .await
+        let (out, err) = console.text();
+        let usage = metering::Usage {
+            parameters: &parameters,
+            inputs: &priced,
+            printed: (&out, &err),
+        };
+        self.conclude(model, &key, &usage, done).await
     }
 
-    /// The lifecycle after the model's end, with what it printed. `false` when it was killed or the server stops.
+    /// The lifecycle after the model's end. `false` when it was killed or the server stops.
     async fn conclude(
         &self,
         model: &Model,
         key: &str,
-        (parameters, sizes): (&Map<String, Value>, &[(u32, u32)]),
-        (done, (out, err)): (Done, (String, String)),
+        usage: &metering::Usage<'_>,
+        done: Done,
     ) -> Result<bool, Error> {
+        let (out, err) = usage.printed;
         let full = match &done.text {
             Some(text) => text.full(),
             None => json!({ "raw": out }),
@@ -157,6 +162,12 @@ impl Run<'_> {
         self.publish("task_output_full", &full);
         if !err.is_empty() {
             self.publish("task_error_full", &json!({ "raw": err }));
+        }
+        if done.exit == 0
+            && let Some(turn) = usage.turn(self.task, model)
+        {
+            let frame = frames::cost(self.task.id, &self.task.token, turn);
+            self.app.hub.publish(&self.task.token, frame);
         }
         if !self.step(Status::End)? || !self.step(Status::PostprocessStart)? {
             return Ok(false);
@@ -169,7 +180,10 @@ impl Run<'_> {
             .collect();
         let end_ms = now_ms();
         let cost = if done.exit == 0 {
-            self.cost(model, parameters, sizes, (outputs.len(), end_ms))
+            // The same seconds that the task will show.
+            let task = self.app.store.task(self.task.id);
+            let elapsed = task.map_or_else(<_>::default, |task| task.elapsed_until(end_ms));
+            usage.cost(self.task, model, elapsed, outputs.len())
         } else {
             <_>::default()
         };
@@ -178,8 +192,8 @@ impl Run<'_> {
             pexit: done.exit.to_string(),
             cost,
             end_ms,
-            debug_output: out,
-            debug_error: err,
+            debug_output: out.to_owned(),
+            debug_error: err.to_owned(),
             outputs: outputs.clone(),
         };
         let ended = self.app.store.finish_if(self.task.id, |_| true, ending)?;
@@ -259,63 +273,6 @@ impl Run<'_> {
         lies.into_iter()
             .filter_map(|(key, lie)| Some((key.to_owned(), lie?)))
             .collect()
-    }
-
-    fn cost(
-        &self,
-        model: &Model,
-        parameters: &Map<String, Value>,
-        pictures: &[(u32, u32)],
-        (outputs, end_ms): (usize, u64),
-    ) -> rust_decimal::Decimal {
-        let files: HashMap<String, usize> = self
-            .task
-            .inputs
-            .iter()
-            .map(|list| (list.field.clone(), list.values.len()))
-            .collect();
-        model.prices.cost(&Usage {
-            parameters,
-            files: &files,
-            pictures,
-            // The same figure that the task will show.
-            elapsed: self
-                .app
-                .store
-                .task(self.task.id)
-                .map_or_else(<_>::default, |task| task.elapsed_until(end_ms)),
-            outputs,
-        })
-    }
-
-    /// Width and height of the inputs that are pictures, where a price depends on them. Read from their headers.
-    async fn priced_pictures(&self, model: &Model, inputs: &[InputFile]) -> Vec<(u32, u32)> {
-        if !model.prices.counts_pixels() {
-            return Vec::new();
-        }
-        let stored = self.task.inputs.iter().flat_map(|list| &list.values);
-        let stored = stored.filter_map(|input| match input {
-            Input::Stored(file) => Some(self.app.store.file_path(self.task.id, file)),
-            Input::Url(_) => None,
-        });
-        // A model that echoes fetches nothing: of its addresses no size is known.
-        let paths: Vec<PathBuf> = if inputs.is_empty() {
-            stored.collect()
-        } else {
-            inputs.iter().map(|input| input.path.clone()).collect()
-        };
-        let read = move || {
-            let size = |path: &PathBuf| {
-                image::ImageReader::open(path)
-                    .ok()?
-                    .with_guessed_format()
-                    .ok()?
-                    .into_dimensions()
-                    .ok()
-            };
-            paths.iter().filter_map(size).collect()
-        };
-        tokio::task::spawn_blocking(read).await.unwrap_or_default()
     }
 
     /// Where fetched inputs lie while the task runs.

@@ -63,7 +63,7 @@ fn name_in(url: &str) -> String {
 
 /// An address of this Sandbox, also from before a restart, when it had another port. The unguessable key in it says more
 /// than any port.
-fn own_file(app: &App, url: &str) -> Option<PathBuf> {
+pub(super) fn own_file(app: &App, url: &str) -> Option<PathBuf> {
     let url = Url::parse(url).ok().filter(is_loopback)?;
     let mut segments = url.path_segments()?;
     let (kind, id, key) = (segments.next()?, segments.next()?, segments.next()?);

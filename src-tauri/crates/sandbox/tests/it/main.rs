@@ -25,6 +25,8 @@ mod persistence;
 #[cfg(test)]
 mod pictures;
 #[cfg(test)]
+mod pricing;
+#[cfg(test)]
 mod relief;
 #[cfg(test)]
 mod run;
