@@ -143,7 +143,8 @@ impl Entry {
     fn cost(&self, usage: &Usage<'_>) -> Decimal {
         let price = self.price;
         match self.method.as_str() {
-            "cpr" => price,
+            // Of a session a run here is one turn.
+            "cpr" | "cp-realtimeturn" => price,
             "cps" => price.saturating_mul(usage.elapsed),
             "cpo" => price.saturating_mul(usage.outputs.max(1).into()),
             "cpt" => price.saturating_mul(usage.tokens.into()),
@@ -155,8 +156,6 @@ impl Entry {
                 price.saturating_mul(characters.into())
             }
             "cp-outputVideoLength" => price.saturating_mul(video_seconds(usage.parameters)),
-            // A run here is one turn long.
-            "cp-realtimeturn" => price,
             "cp-readoutput" => usage.printed.unwrap_or_default(),
             _ => Decimal::ZERO,
         }
@@ -196,8 +195,8 @@ fn video_seconds(parameters: &Map<String, Value>) -> Decimal {
         "videoLength",
         "seconds",
     ];
-    let given = NAMES.into_iter().filter_map(|name| parameters.get(name));
-    given.filter_map(as_amount).next().unwrap_or_default()
+    let mut given = NAMES.into_iter().filter_map(|name| parameters.get(name));
+    given.find_map(as_amount).unwrap_or_default()
 }
 
 /// A number of a price or of what is priced; nothing here is below zero.
