@@ -1,55 +1,19 @@
-//! Fault plans: what to do wrong, and when, as data.
-//!
-//! ```json
-//! {"rules": [
-//!   {"on": {"path": "Run/*", "nth": 1}, "do": {"status": 502, "when": "after"}},
-//!   {"on": {"path": "Task/Detail", "nth": [2, 3]}, "do": {"status": 429, "retry_after": "1"}},
-//!   {"on": {"path": "Run/*"}, "do": {"close": "upload", "after_bytes": 65536}},
-//!   {"on": {"path": "output", "nth": 1}, "do": {"name": "../../evil.png", "contenttype": "text/html"}},
-//!   {"on": {"path": "files/*"}, "do": {"truncate": 100}},
-//!   {"on": {"path": "socket", "nth": 1}, "do": {"drop_after": "task_start"}}
-//! ]}
-//! ```
-//!
-//! `path` is the request's path without `/v1/`, where `*` stands for anything: `Tool/List`, `Run/owner/model`,
-//! `File/Upload`, `files/<task>/<key>/<name>`, `uploads/<id>/<key>/<name>`. Two names are not requests: `socket` counts
-//! socket connections, `output` counts files that tasks produce. Every rule counts its own matches from 1; `nth` is one
-//! of them (`1`), several (`[1, 3]`) or a span with both ends in it (`{"to": 3}`, `{"from": 2}`, `{"from": 2, "to": 4}`);
-//! without it the rule acts on each. The first rule that acts wins.
-//!
-//! | what goes wrong | `on` | `do` |
-//! |---|---|---|
-//! | 401, 403, 429, 404 ... as an error envelope, the first three times | `"path": "Task/Detail", "nth": {"to": 3}` | `"status": 429` |
-//! | with a wait: seconds, a date, nonsense | any request | `"status": 429, "retry_after": "7"` |
-//! | 500, 502, 503, 504 as a page of HTML | any request | `"status": 502` |
-//! | the same with a body or headers of one's own | any request | `"status": 500, "body": "{}", "headers": {"x": "y"}` |
-//! | a redirect: 301, 302, 307, 308 | any request, a socket | `"status": 307, "headers": {"location": "http://..."}` |
-//! | the answer is lost, but the request was handled | any request | `"close": "answer", "when": "after"`; a status as well |
-//! | the connection ends in place of an answer | any request, a socket | `"close": "answer"` |
-//! | the connection ends during an upload | a request with a body | `"close": "upload", "after_bytes": 65536` |
-//! | an answer that is not what it should be: no JSON, no ids, other types | any request | `"body": "{\"result\":tru"`, with `"when": "after"` if it shall have been handled |
-//! | the body ends early | any request | `"truncate": 100` |
-//! | nothing comes, not even headers | any request | `"stall": "headers"` |
-//! | half of the body comes, then nothing | any request | `"stall": "body"` |
-//! | it takes long | any request, a socket | `"delay_ms": 2000` |
-//! | a download says another length or type than it has | `"path": "files/*"` | `"headers": {"content-length": "9", "content-type": "text/html"}` |
-//! | a download is gone or forbidden | `"path": "files/*"` | `"status": 404` |
-//! | a task's output claims another name, type, size or address | `"path": "output"` | `"name": "../x", "contenttype": "text/html", "size": "1", "url": "http://..."` |
-//! | a socket is refused | `"path": "socket"` | `"status": 503` |
-//! | a socket opens and stays silent | `"path": "socket"` | `"stall": "headers"` |
-//! | a socket drops right after a status | `"path": "socket"` | `"drop_after": "task_start"` |
-//! | frames of no type, foreign, doubled, late or no JSON | `"path": "socket"` | `"inject": {"after": "task_end", "frames": [{"type": "task_start", "tasktoken": "{tasktoken}"}]}` |
+//! Fault plans: what to do wrong, and when, as data. `FAULTS.md` beside this crate's manifest tells it to testers.
+
+mod action;
+pub(crate) mod edit;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use fs_err as fs;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 use crate::error::Error;
+pub use action::{Close, FaultAction, Injection, PlannedError, Stall, When, Withholding};
+pub use edit::{Edit, Replacement};
 
-/// What a Sandbox shall do wrong.
+#[doc = include_str!("../FAULTS.md")]
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FaultPlan {
@@ -117,98 +81,6 @@ impl Nth {
     }
 }
 
-/// What goes wrong. Members that make no sense for a trigger are ignored.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct FaultAction {
-    /// Requests, sockets: waits so long first.
-    pub delay_ms: u64,
-    /// Requests: whether the request is handled before things go wrong.
-    pub when: When,
-    /// Requests, sockets: answers with this status. Without `body` that is an error envelope, from 500 on HTML.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<u16>,
-    /// Requests: the body instead, verbatim; with status 200 if none is given.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub body: Option<String>,
-    /// Requests, refused sockets: additional or replaced headers. A `content-length` is sent as it stands, true or not.
-    pub headers: Map<String, Value>,
-    /// Requests: the `Retry-After` header.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub retry_after: Option<String>,
-    /// Requests, sockets: closes the connection instead of answering.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub close: Option<Close>,
-    /// Requests with `close: "upload"`: after this many bytes of the body.
-    pub after_bytes: u64,
-    /// Requests: promises the whole body, sends this many bytes of it and closes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub truncate: Option<usize>,
-    /// Requests, sockets: goes silent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub stall: Option<Stall>,
-    /// Outputs: the declared name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Outputs: the declared type. The download still says what it is.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub contenttype: Option<String>,
-    /// Outputs: the declared size.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub size: Option<Value>,
-    /// Outputs: the declared address.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
-    /// Sockets: closes right after a frame of this type was sent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub drop_after: Option<String>,
-    /// Sockets: sends frames that do not belong there.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub inject: Option<Injection>,
-}
-
-/// Frames to slip in after a genuine one.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Injection {
-    /// The type of the genuine frame.
-    pub after: String,
-    /// What to send: text as it stands, anything else as JSON. `{tasktoken}` and `{id}` in it become the genuine
-    /// frame's, so that frames can be doubled or come late.
-    pub frames: Vec<Value>,
-}
-
-/// Whether the request was handled when things go wrong.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum When {
-    /// It never reaches the server: no task is created.
-    #[default]
-    Before,
-    /// It was handled, but the answer is lost: a task exists.
-    After,
-}
-
-/// How a connection is closed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Close {
-    /// Instead of answering.
-    Answer,
-    /// While the body is still being sent, after `after_bytes` of it.
-    Upload,
-}
-
-/// Where silence begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Stall {
-    /// Before the answer. A socket is accepted, then nothing is sent, pings included.
-    Headers,
-    /// In the middle of the body.
-    Body,
-}
-
 impl FaultPlan {
     /// Reads a plan from a JSON file.
     pub fn read(path: &Path) -> Result<Self, Error> {
@@ -262,7 +134,7 @@ impl Faults {
 }
 
 /// `*` stands for any text, slashes included.
-fn glob(pattern: &str, text: &str) -> bool {
+pub(crate) fn glob(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == text,
         Some((head, rest)) => text.strip_prefix(head).is_some_and(|tail| {
@@ -323,6 +195,36 @@ mod tests {
             let span: Nth = serde_json::from_value(nth.clone()).unwrap();
             let due: Vec<u64> = (1..=5).filter(|count| span.includes(*count)).collect();
             assert_eq!(due, expected, "{nth}");
+        }
+    }
+
+    #[test]
+    fn documented_plans_are_plans() {
+        let blocks: Vec<&str> = include_str!("../FAULTS.md")
+            .split("```json\n")
+            .skip(1)
+            .filter_map(|rest| rest.split("```").next())
+            .collect();
+        assert!(blocks.len() > 1, "{blocks:?}");
+        for block in blocks {
+            let plan = serde_json::from_str::<FaultPlan>(block);
+            assert!(plan.is_ok_and(|plan| !plan.rules.is_empty()), "{block}");
+        }
+    }
+
+    /// Each row's last cell holds the members of a `do`.
+    #[test]
+    fn documented_actions_are_actions() {
+        let rows = include_str!("../FAULTS.md").lines();
+        let actions: Vec<&str> = rows
+            .filter_map(|row| row.strip_suffix("` |")?.rsplit_once("| `"))
+            .map(|(_, action)| action)
+            .collect();
+        assert!(actions.len() > 40, "{actions:?}");
+        for members in actions {
+            let action = serde_json::from_str::<FaultAction>(&format!("{{{members}}}"));
+            assert!(action.is_ok(), "{members}: {action:?}");
+            assert_ne!(action.unwrap(), FaultAction::default(), "{members}");
         }
     }
 

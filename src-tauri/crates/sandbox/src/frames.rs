@@ -11,19 +11,6 @@ pub(crate) struct Frame {
     pub(crate) text: String,
 }
 
-impl Frame {
-    /// A text with this frame's task in place of `{tasktoken}` and `{id}`.
-    pub(crate) fn fill(&self, text: &str) -> String {
-        let frame: Value = serde_json::from_str(&self.text).unwrap_or_default();
-        ["tasktoken", "id"]
-            .into_iter()
-            .fold(text.to_owned(), |text, key| {
-                let value = frame.get(key).and_then(Value::as_str).unwrap_or_default();
-                text.replace(&format!("{{{key}}}"), value)
-            })
-    }
-}
-
 /// A frame about a task: `type`, `id`, `tasktoken`, `message`, `result`.
 pub(crate) fn task(kind: &str, id: u64, token: &str, message: &Value) -> Frame {
     let text = json!({ "type": kind, "id": id.to_string(), "tasktoken": token, "message": message, "result": true });
@@ -66,6 +53,15 @@ pub(crate) fn error(code: &str) -> Frame {
     let text = json!({ "type": "error", "message": code, "result": false });
     Frame {
         kind: "error".to_owned(),
+        text: text.to_string(),
+    }
+}
+
+/// An answer to a subscription to an agent's message that is not known: `debugoutput` is absent then.
+pub(crate) fn unknown_agent(token: &str) -> Frame {
+    let text = json!({ "type": "agent_subscribed", "agenttoken": token, "status": "unknown", "result": true });
+    Frame {
+        kind: "agent_subscribed".to_owned(),
         text: text.to_string(),
     }
 }

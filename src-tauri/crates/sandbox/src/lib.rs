@@ -45,9 +45,11 @@ mod webhook;
 mod worker;
 
 pub use config::Config;
+pub use documented::Documented;
 pub use error::Error;
 pub use fault::{
-    Close, FaultAction, FaultPlan, FaultRule, Injection, Nth, Span, Stall, Trigger, When,
+    Close, Edit, FaultAction, FaultPlan, FaultRule, Injection, Nth, PlannedError, Replacement,
+    Span, Stall, Trigger, When, Withholding,
 };
 pub use server::Sandbox;
 pub use standalone::{SandboxArgs, serve};

@@ -1,13 +1,14 @@
 //! The socket of `PROTOCOL.md` section 10: tasks are followed by token, and nothing else is asked of a client.
 
 mod heartbeat;
+mod mischief;
 
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
-use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::extract::{ConnectInfo, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -16,15 +17,15 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::fault::{Close, FaultAction};
+use crate::fault::Close;
 use crate::frames::{self, Frame};
 use crate::http::faults;
 use crate::hub::{Standing, Subscriber};
 use crate::listener::Peer;
-use crate::schema::as_text;
 use crate::state::App;
 use crate::task::Status;
 use heartbeat::{Beat, Heartbeat, PATIENCE};
+use mischief::{Mischief, Then};
 
 /// Frames a client may be behind before it is disconnected.
 const BACKLOG: usize = 4096;
@@ -43,12 +44,13 @@ pub(crate) async fn upgrade(
     let action = app.faults.next("socket").cloned().unwrap_or_default();
     tokio::time::sleep(Duration::from_millis(action.delay_ms)).await;
     if action.status.is_some() || action.close == Some(Close::Answer) {
-        return faults::instead(&action, &peer.cut).await;
+        return faults::instead(&app, &action, &peer).await;
     }
     upgrade
         .max_message_size(FRAME_LIMIT)
         .on_upgrade(move |socket| async move {
-            if action.stall.is_some() {
+            let mischief = Mischief::new(action);
+            if mischief.is_frozen() {
                 stalled(&app, socket).await;
             } else {
                 let (queue, received) = mpsc::channel(BACKLOG);
@@ -61,12 +63,21 @@ pub(crate) async fn upgrade(
                     socket,
                     subscriber,
                     tokens: HashSet::new(),
-                    action,
+                    agents: HashSet::new(),
+                    mischief,
                 }
                 .serve(received)
                 .await;
             }
         })
+}
+
+/// Never, unless there is an end.
+async fn until(end: Option<Instant>) {
+    match end {
+        Some(end) => tokio::time::sleep_until(end).await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Open, but silent: nothing is read, so not even pings are answered.
@@ -80,39 +91,59 @@ struct Connection {
     socket: WebSocket,
     subscriber: Subscriber,
     tokens: HashSet<String>,
-    action: FaultAction,
+    agents: HashSet<String>,
+    mischief: Mischief,
 }
 
-/// Why a connection ends; the peer learns nothing of it.
-struct Ended;
+/// Why a connection ends; the peer learns nothing of it unless a plan says so.
+enum Ended {
+    Gone,
+    Dropped,
+    Frozen,
+}
 
 impl Connection {
     async fn serve(mut self, mut frames: mpsc::Receiver<Arc<Frame>>) {
-        let mut heartbeat = Heartbeat::new(Instant::now());
-        if self.send(&frames::connected()).await.is_err() {
-            return;
-        }
-        loop {
-            let step = tokio::select! {
-                () = self.app.stop.cancelled() => Err(Ended),
-                () = self.subscriber.lagging.cancelled() => Err(Ended),
+        let began = Instant::now();
+        let mut heartbeat = Heartbeat::new(began, self.mischief.ping());
+        let lifetime = self.mischief.lifetime().map(|lifetime| began + lifetime);
+        let mut step = self.send(&frames::connected()).await;
+        while step.is_ok() {
+            step = tokio::select! {
+                () = self.app.stop.cancelled() => Err(Ended::Gone),
+                () = self.subscriber.lagging.cancelled() => Err(Ended::Gone),
                 Some(frame) = frames.recv() => self.send(&frame).await,
+                () = until(lifetime) => Err(Ended::Dropped),
                 () = tokio::time::sleep_until(heartbeat.next()) => match heartbeat.beat(Instant::now()) {
-                    Beat::Ping => self.socket.send(Message::Ping(Bytes::new())).await.map_err(|_| Ended),
-                    Beat::GiveUp => Err(Ended),
+                    Beat::Ping => self.socket.send(Message::Ping(Bytes::new())).await.map_err(|_| Ended::Gone),
+                    Beat::GiveUp => Err(Ended::Gone),
                 },
                 message = self.socket.recv() => {
                     heartbeat.heard();
                     match message {
                         Some(Ok(Message::Text(text))) => self.obey(&text).await,
-                        Some(Ok(Message::Close(_)) | Err(_)) | None => Err(Ended),
+                        Some(Ok(Message::Close(_)) | Err(_)) | None => Err(Ended::Gone),
                         Some(Ok(_)) => Ok(()),
                     }
                 }
             };
-            if step.is_err() {
-                return;
-            }
+        }
+        match step {
+            Err(Ended::Frozen) => stalled(&self.app, self.socket).await,
+            Err(Ended::Dropped) => self.dismiss().await,
+            Ok(()) | Err(Ended::Gone) => {}
+        }
+    }
+
+    /// Says goodbye where the plan wants one.
+    async fn dismiss(&mut self) {
+        if let Some(code) = self.mischief.close_code() {
+            let close = CloseFrame {
+                code,
+                reason: Utf8Bytes::default(),
+            };
+            // Whether it arrives makes no difference here.
+            let _ = self.socket.send(Message::Close(Some(close))).await;
         }
     }
 
@@ -121,13 +152,26 @@ impl Connection {
         let Ok(frame) = serde_json::from_str::<Value>(text) else {
             return Ok(());
         };
-        if frame.get("type").and_then(Value::as_str) != Some("task_info") {
-            return Ok(());
+        let text = |key: &str| frame.get(key).and_then(Value::as_str).unwrap_or_default();
+        match text("type") {
+            "task_info" => self.follow(text("tasktoken")).await,
+            "agent_info" => self.follow_agent(text("agenttoken")).await,
+            _ => Ok(()),
         }
-        let token = frame
-            .get("tasktoken")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
+    }
+
+    /// No agent lives here, so every token is unknown (`PROTOCOL.md` section 17).
+    async fn follow_agent(&mut self, token: &str) -> Result<(), Ended> {
+        if token.is_empty() {
+            return self.send(&frames::error("agenttoken-required")).await;
+        }
+        if self.agents.insert(token.to_owned()) {
+            return self.send(&frames::unknown_agent(token)).await;
+        }
+        Ok(())
+    }
+
+    async fn follow(&mut self, token: &str) -> Result<(), Ended> {
         if token.is_empty() {
             return self.send(&frames::error("tasktoken-required")).await;
         }
@@ -148,18 +192,15 @@ impl Connection {
     }
 
     async fn send(&mut self, frame: &Frame) -> Result<(), Ended> {
-        self.write(frame.text.clone()).await?;
-        if let Some(injection) = self.action.inject.clone()
-            && injection.after == frame.kind
-        {
-            for injected in &injection.frames {
-                self.write(frame.fill(&as_text(injected))).await?;
-            }
+        let (texts, then) = self.mischief.outgoing(frame);
+        for text in texts {
+            self.write(text).await?;
         }
-        if self.action.drop_after.as_deref() == Some(frame.kind.as_str()) {
-            return Err(Ended);
+        match then {
+            Then::Continue => Ok(()),
+            Then::Drop => Err(Ended::Dropped),
+            Then::Freeze => Err(Ended::Frozen),
         }
-        Ok(())
     }
 
     /// A client that does not read is given up like one that does not answer.
@@ -167,7 +208,7 @@ impl Connection {
         let sent = self.socket.send(Message::Text(text.into()));
         match tokio::time::timeout(PATIENCE, sent).await {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) | Err(_) => Err(Ended),
+            Ok(Err(_)) | Err(_) => Err(Ended::Gone),
         }
     }
 }

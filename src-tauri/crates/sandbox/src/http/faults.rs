@@ -1,26 +1,27 @@
 //! Counts requests and does wrong what the fault plan asks for, around every handler.
 
-use std::convert::Infallible;
+mod reshape;
+
 use std::future;
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::{Body, Bytes};
+use axum::Json;
+use axum::body::BodyDataStream;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
-use futures_util::{StreamExt, stream};
+use futures_util::StreamExt;
+use serde_json::json;
 
-use super::{Refusal, intake};
+use super::{Refusal, intake, run};
+use crate::documented::Documented;
+use crate::fault::edit::expand;
 use crate::fault::{Close, FaultAction, Stall, When};
 use crate::listener::{Cut, Peer};
-use crate::schema::as_text;
 use crate::state::App;
-
-/// More than any answer a test wants cut.
-const ANSWER_LIMIT: usize = 256 * 1_048_576;
+use reshape::reshaped;
 
 pub(super) async fn count_and_misbehave(
     State(app): State<Arc<App>>,
@@ -47,20 +48,23 @@ pub(super) async fn count_and_misbehave(
     tokio::time::sleep(Duration::from_millis(action.delay_ms)).await;
 
     if action.close == Some(Close::Upload) {
-        swallow(request, action.after_bytes).await;
+        drop(swallow(request, action.after_bytes).await);
         return closed(&peer.cut);
     }
+    if action.stall == Some(Stall::Upload) {
+        // Held, because dropping it would end the connection.
+        let _request = swallow(request, action.after_bytes).await;
+        return future::pending().await;
+    }
     // A plan that only reshapes the answer needs one.
-    let answered = action.when == When::After
-        || (action.status.is_none() && action.body.is_none() && silent(action).is_none());
-    if !answered {
+    if action.replaces() && action.when == When::Before {
         // Read what was sent, so that the connection's fate does not depend on how much that is.
         intake::drain(&mut request.into_body().into_data_stream()).await;
-        return instead(action, &peer.cut).await;
+        return instead(&app, action, &peer).await;
     }
     let answer = next.run(request).await;
-    if action.status.is_some() || action.body.is_some() || silent(action).is_some() {
-        return instead(action, &peer.cut).await;
+    if action.replaces() {
+        return instead(&app, action, &peer).await;
     }
     reshaped(action, answer).await
 }
@@ -93,13 +97,8 @@ fn endpoint(event: &str) -> &'static str {
     }
 }
 
-/// Whether nothing at all will be answered.
-fn silent(action: &FaultAction) -> Option<()> {
-    (action.close == Some(Close::Answer) || action.stall == Some(Stall::Headers)).then_some(())
-}
-
-/// Reads up to `limit` bytes of the body.
-async fn swallow(request: Request, limit: u64) {
+/// Reads up to `limit` bytes of the body, and hands back what is left of it.
+async fn swallow(request: Request, limit: u64) -> BodyDataStream {
     let mut body = request.into_body().into_data_stream();
     let mut seen = 0_u64;
     while seen < limit
@@ -107,6 +106,7 @@ async fn swallow(request: Request, limit: u64) {
     {
         seen = seen.saturating_add(chunk.len().try_into().unwrap_or(u64::MAX));
     }
+    body
 }
 
 /// Ends the connection; the answer is never written.
@@ -116,88 +116,45 @@ fn closed(cut: &Cut) -> Response {
 }
 
 /// The answer a plan gives in place of the real one.
-pub(crate) async fn instead(action: &FaultAction, cut: &Cut) -> Response {
+pub(crate) async fn instead(app: &App, action: &FaultAction, peer: &Peer) -> Response {
     if action.close == Some(Close::Answer) {
-        return closed(cut);
+        return closed(&peer.cut);
     }
     if action.stall == Some(Stall::Headers) {
         return future::pending().await;
     }
-    let status = action.status.map_or(StatusCode::OK, |status| {
-        StatusCode::from_u16(status).unwrap_or_default()
-    });
-    let answer = match &action.body {
-        Some(body) => (
-            status,
-            [(header::CONTENT_TYPE, "application/json")],
-            body.clone(),
-        )
-            .into_response(),
-        None if status.is_server_error() => {
-            let page = format!(
-                "<html><head><title>{status}</title></head><body><h1>{status}</h1></body></html>"
-            );
-            (status, Html(page)).into_response()
-        }
-        None => {
-            let reason = status.canonical_reason().unwrap_or("Refused");
-            Refusal::with_status(status, reason).into_response()
-        }
+    let refusal = action.refuse.map(|reason| refusal(app, reason, peer));
+    let status = match (action.status, &refusal) {
+        (Some(status), _) => StatusCode::from_u16(status).unwrap_or_default(),
+        (None, Some(refusal)) => refusal.status,
+        (None, None) => StatusCode::OK,
+    };
+    let answer = if let Some(body) = &action.body {
+        let json = [(header::CONTENT_TYPE, "application/json")];
+        (status, json, expand(body)).into_response()
+    } else if let Some(refusal) = refusal {
+        Refusal { status, ..refusal }.into_response()
+    } else if let Some(error) = &action.error {
+        let body = json!({ "result": false, "errors": [error] });
+        (status, Json(body)).into_response()
+    } else if status.is_server_error() {
+        let page = format!(
+            "<html><head><title>{status}</title></head><body><h1>{status}</h1></body></html>"
+        );
+        (status, Html(page)).into_response()
+    } else {
+        let reason = status.canonical_reason().unwrap_or("Refused");
+        Refusal::with_status(status, reason).into_response()
     };
     reshaped(action, answer).await
 }
 
-/// Headers added, body cut short or held up.
-async fn reshaped(action: &FaultAction, answer: Response) -> Response {
-    let (mut parts, body) = answer.into_parts();
-    let retry_after = action
-        .retry_after
-        .as_deref()
-        .map(|value| ("retry-after".to_owned(), value.to_owned()));
-    for (name, value) in action
-        .headers
-        .iter()
-        .map(|(name, value)| (name.clone(), as_text(value)))
-        .chain(retry_after)
-    {
-        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
-            parts.headers.insert(name, value);
-        }
+/// A documented refusal with what belongs into its words.
+fn refusal(app: &App, reason: Documented, peer: &Peer) -> Refusal {
+    match reason {
+        Documented::Address => reason.filled(&[("ip", &peer.address.to_string())]),
+        Documented::Concurrency => run::full(app.store.balance()),
+        Documented::NotKillable => reason.filled(&[("reason", "the worker does not answer")]),
+        _ => reason.into(),
     }
-    // A body whose length the server can see must have that length: one it cannot see may be lied about.
-    let body = if parts.headers.contains_key(header::CONTENT_LENGTH) {
-        let end = stream::once(async {
-            // As below: a body that ends too early must not end before its head is out.
-            tokio::task::yield_now().await;
-            Ok(Bytes::new())
-        });
-        Body::from_stream(body.into_data_stream().chain(end))
-    } else {
-        body
-    };
-    let kept = match (action.truncate, action.stall) {
-        (Some(bytes), _) => Some(bytes),
-        (None, Some(Stall::Body)) => None,
-        (None, _) => return Response::from_parts(parts, body),
-    };
-    let Ok(whole) = axum::body::to_bytes(body, ANSWER_LIMIT).await else {
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-    };
-    parts
-        .headers
-        .insert(header::CONTENT_LENGTH, HeaderValue::from(whole.len()));
-    let Some(kept) = kept else {
-        let half = whole.slice(..whole.len() / 2);
-        let stalled =
-            stream::once(future::ready(Ok::<_, Infallible>(half))).chain(stream::pending());
-        return Response::from_parts(parts, Body::from_stream(stalled));
-    };
-    let start: Result<Bytes, io::Error> = Ok(whole.slice(..kept.min(whole.len())));
-    let broken = async {
-        // Lets the start reach the wire: an error that comes with it would swallow the head as well.
-        tokio::task::yield_now().await;
-        Err(io::ErrorKind::ConnectionAborted.into())
-    };
-    let cut_short = stream::once(future::ready(start)).chain(stream::once(broken));
-    Response::from_parts(parts, Body::from_stream(cut_short))
 }

@@ -12,7 +12,7 @@ use super::Refusal;
 use crate::documented::Documented;
 use crate::models::Computes;
 use crate::state::App;
-use crate::store::{NewTask, NotCreated, shown_balance};
+use crate::store::{NewTask, NotCreated, concurrency_limit, shown_balance};
 use crate::submission::{self, Origin, training};
 
 pub(super) async fn run(
@@ -70,7 +70,12 @@ impl From<NotCreated> for Refusal {
     }
 }
 
-/// The refusal that tells what there is and how much that allows.
+/// What is said to somebody who has as many tasks as this balance allows, or would have if it allowed any number.
+pub(super) fn full(balance: Decimal) -> Refusal {
+    let limit = concurrency_limit(balance).unwrap_or(usize::MAX);
+    concurrency(balance, limit)
+}
+
 fn concurrency(balance: Decimal, limit: usize) -> Refusal {
     let (balance, limit) = (shown_balance(balance), limit.to_string());
     Documented::Concurrency.filled(&[("balance", &balance), ("limit", &limit)])

@@ -19,14 +19,18 @@ pub(super) enum Beat {
 /// One connection's pings.
 #[derive(Debug)]
 pub(super) struct Heartbeat {
+    interval: Duration,
     next_ping: Instant,
     answer_due: Option<Instant>,
 }
 
 impl Heartbeat {
-    pub(super) fn new(now: Instant) -> Self {
+    /// Pings every 30 s unless `interval` says otherwise.
+    pub(super) fn new(now: Instant, interval: Option<Duration>) -> Self {
+        let interval = interval.unwrap_or(PING);
         Self {
-            next_ping: now + PING,
+            interval,
+            next_ping: now + interval,
             answer_due: None,
         }
     }
@@ -40,7 +44,7 @@ impl Heartbeat {
         if self.answer_due.is_some() {
             return Beat::GiveUp;
         }
-        self.next_ping = now + PING;
+        self.next_ping = now + self.interval;
         self.answer_due = Some(now + PATIENCE);
         Beat::Ping
     }
@@ -59,7 +63,7 @@ mod tests {
     fn an_answer_keeps_the_client_and_silence_loses_it() {
         let start = Instant::now();
         let after = |seconds| start + Duration::from_secs(seconds);
-        let mut heartbeat = Heartbeat::new(start);
+        let mut heartbeat = Heartbeat::new(start, None);
         assert_eq!(heartbeat.next(), after(30));
         assert_eq!(heartbeat.beat(after(30)), Beat::Ping);
         assert_eq!(heartbeat.next(), after(40));

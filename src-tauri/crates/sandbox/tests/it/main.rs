@@ -9,6 +9,8 @@ mod deletion;
 #[cfg(test)]
 mod eliza;
 #[cfg(test)]
+mod edits;
+#[cfg(test)]
 mod embedded;
 #[cfg(test)]
 mod faults;
@@ -20,6 +22,8 @@ mod hostile;
 mod limits;
 #[cfg(test)]
 mod listing;
+#[cfg(test)]
+mod mischief;
 #[cfg(test)]
 mod persistence;
 #[cfg(test)]

@@ -296,6 +296,12 @@ impl Socket {
             .await;
     }
 
+    /// Whatever comes next; `None` once the connection is gone.
+    pub(crate) async fn message(&mut self) -> Option<Message> {
+        let next = tokio::time::timeout(PATIENCE, self.stream.next()).await;
+        next.unwrap()?.ok()
+    }
+
     /// The next text frame; `None` once the server closed.
     pub(crate) async fn text(&mut self) -> Option<String> {
         loop {
