@@ -12,7 +12,8 @@
 //! - Nothing is remembered only in memory: a task exists on disk before its `Run` is answered, a file before its
 //!   `File/Upload` is, and a charge becomes durable together with its task's final state. What a crash cut off ends as a
 //!   polled `task_error`.
-//! - Faults happen only where a [`FaultPlan`] asks for them.
+//! - Faults happen only where a [`FaultPlan`] asks for them; its page lists everything that can be asked for, with an
+//!   example each.
 //!
 //! # What it must not do
 //! Bind anything but loopback, fetch anything but loopback URLs, log keys or task tokens, or depend on another
