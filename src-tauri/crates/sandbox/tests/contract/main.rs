@@ -17,6 +17,7 @@ mod concurrency;
 mod deletion;
 mod errors;
 mod files;
+mod flags;
 mod lifecycle;
 mod llm;
 mod models;

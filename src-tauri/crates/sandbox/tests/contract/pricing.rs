@@ -180,16 +180,28 @@ async fn section_13_3_tokens() {
     );
 }
 
-/// A model that has no video, no turn and prints no amount: nothing, or one unit.
+/// A model that has no turn and prints no amount: nothing, or one unit. Without a video it is nothing, or what was
+/// asked for, which is five seconds when nothing is said (section 13.4).
 #[tokio::test]
 async fn section_13_3_units_that_an_echo_lacks() {
     let sandbox = priced().await;
-    for slug in ["cp-outputvideolength", "cp-realtimeturn", "cp-readoutput"] {
-        let cost = cost(&sandbox, slug, json!({"prompt": "a"})).await;
-        assert!(
-            [Decimal::ZERO, amount("0.01")].contains(&cost),
-            "{slug} {cost}"
-        );
+    let cases = [
+        ("cp-realtimeturn", json!({"prompt": "a"}), ["0", "0.01"]),
+        ("cp-readoutput", json!({"prompt": "a"}), ["0", "0.01"]),
+        (
+            "cp-outputvideolength",
+            json!({"prompt": "a"}),
+            ["0", "0.05"],
+        ),
+        (
+            "cp-outputvideolength",
+            json!({"prompt": "a", "duration": "10"}),
+            ["0", "0.1"],
+        ),
+    ];
+    for (slug, body, allowed) in cases {
+        let cost = cost(&sandbox, slug, body.clone()).await;
+        assert!(allowed.map(amount).contains(&cost), "{slug} {body} {cost}");
     }
 }
 

@@ -28,8 +28,10 @@ pub(crate) struct Sandbox {
     pub(crate) key: String,
     pub(crate) secret: Option<String>,
     pub(crate) http: reqwest::Client,
+    /// The first line of standard output.
+    pub(crate) hello: Value,
+    pub(crate) child: Child,
     nonce: AtomicU64,
-    _child: Child,
     _folder: TempDir,
 }
 
@@ -82,7 +84,8 @@ impl Sandbox {
                 .build()
                 .unwrap(),
             nonce: AtomicU64::new(1_700_000_000_000),
-            _child: child,
+            hello,
+            child,
             _folder: folder,
         }
     }
