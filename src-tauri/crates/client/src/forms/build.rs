@@ -62,7 +62,7 @@ impl FormDefinition {
             matches!(&entry.sent, Sent::Files(files) if files.iter().any(|file| matches!(file, FileSource::Path(_))))
         });
         let body = if has_local {
-            multipart(entries, &mut problems)
+            multipart(&entries, &mut problems)
         } else {
             RunBody::Json(json(entries))
         };
@@ -195,11 +195,11 @@ fn json(entries: Vec<Entry<'_>>) -> Map<String, Value> {
     body
 }
 
-fn multipart(entries: Vec<Entry<'_>>, problems: &mut Vec<FieldProblem>) -> RunBody {
+fn multipart(entries: &[Entry<'_>], problems: &mut Vec<FieldProblem>) -> RunBody {
     let mut parts = Vec::new();
-    for entry in entries {
-        match entry.parts() {
-            Ok(more) => parts.extend(more),
+    for part in entries.iter().flat_map(Entry::parts) {
+        match part {
+            Ok(part) => parts.push(part),
             Err(problem) => problems.push(problem),
         }
     }
@@ -214,15 +214,17 @@ fn text_part(name: &str, value: impl Into<String>) -> Part {
 }
 
 impl Entry<'_> {
-    fn parts(&self) -> Result<Vec<Part>, FieldProblem> {
+    /// The parts of this entry, and a problem for each file that cannot be sent.
+    fn parts(&self) -> Vec<Result<Part, FieldProblem>> {
         let key = self.key;
         match (&self.sent, self.travel) {
-            (Sent::Omitted, _) => Ok(Vec::new()),
-            (Sent::One(Value::String(value)), _) => Ok(vec![text_part(key, value)]),
-            (Sent::One(value), _) => Ok(vec![text_part(key, value.to_string())]),
-            (Sent::Many(values), _) => {
-                Ok(values.iter().map(|value| text_part(key, value)).collect())
-            }
+            (Sent::Omitted, _) => Vec::new(),
+            (Sent::One(Value::String(value)), _) => vec![Ok(text_part(key, value))],
+            (Sent::One(value), _) => vec![Ok(text_part(key, value.to_string()))],
+            (Sent::Many(values), _) => values
+                .iter()
+                .map(|value| Ok(text_part(key, value)))
+                .collect(),
             (Sent::Files(files), Travel::Mixed | Travel::Bare) => files
                 .iter()
                 .map(|file| match file {
@@ -231,16 +233,13 @@ impl Entry<'_> {
                 })
                 .collect(),
             (Sent::Files(files), Travel::Twin { key: twin, splits }) => {
-                let mut parts = files
-                    .iter()
-                    .filter_map(local_path)
-                    .map(|path| self.file_part(path))
-                    .collect::<Result<Vec<_>, _>>()?;
+                let local = files.iter().filter_map(local_path);
+                let mut parts: Vec<_> = local.map(|path| self.file_part(path)).collect();
                 if parts.is_empty() {
-                    parts.push(text_part(key, ""));
+                    parts.push(Ok(text_part(key, "")));
                 }
-                parts.push(text_part(twin, twin_text(&addresses(files), splits)));
-                Ok(parts)
+                parts.push(Ok(text_part(twin, twin_text(&addresses(files), splits))));
+                parts
             }
         }
     }

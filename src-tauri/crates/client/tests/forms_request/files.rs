@@ -192,6 +192,22 @@ fn unusable_files_are_named() {
         .request(&answers([("photo", Answer::path(&fits))]))
         .unwrap_err();
     assert_eq!(problems[0].message, "fits.png is over 4.7 MB.");
+    let several = Answer::Files(
+        [&empty, &fits, &sub]
+            .map(|path| FileSource::Path(path.clone()))
+            .to_vec(),
+    );
+    let problems = everything()
+        .request(&answers([
+            ("prompt", Answer::text("x")),
+            ("papers", several),
+        ]))
+        .unwrap_err();
+    let messages: Vec<&str> = problems
+        .iter()
+        .map(|problem| problem.message.as_str())
+        .collect();
+    assert_eq!(messages, ["empty.png is empty.", "folder is a folder."]);
     for (path, message) in [
         (folder.path().join("gone.png"), "gone.png is not there."),
         (empty, "empty.png is empty."),
