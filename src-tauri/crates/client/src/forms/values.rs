@@ -232,8 +232,8 @@ impl Field {
         }
     }
 
-    /// An answer of a type this version does not know: JSON when it is an array or object, a boolean when the default is
-    /// one (D-26), else the text as it is. What may be several is always an array.
+    /// An answer of a type this version does not know: JSON when it is an array or object, a boolean when the default reads
+    /// as one (D-26), else the text as it is. What may be several is always an array.
     fn raw(&self, answer: &Answer, type_name: &str) -> Sent {
         match answer {
             Answer::Text(text) if type_name == OPEN_SELECT_MULTIPLE => {
