@@ -203,7 +203,7 @@ async fn an_end_is_believed_when_nobody_can_be_asked() {
 
 #[tokio::test]
 async fn a_reader_that_does_not_read_holds_nobody_up_and_misses_no_end() {
-    const LINES: usize = 3000;
+    const LINES: u64 = 3000;
     let service = Service::start().await;
     let follower = follower(&service, hasty());
     for name in ["slow", "quick"] {
@@ -234,10 +234,9 @@ async fn a_reader_that_does_not_read_holds_nobody_up_and_misses_no_end() {
             _ => {}
         }
     }
-    assert!(
-        missed > 2000 && lines > 200 && lines < 600,
-        "{missed} {lines}"
-    );
+    // How many wait for it is bounded; how many more come while it reads is the machine's business.
+    assert!(missed > 0 && lines > 200, "{missed} {lines}");
+    assert_eq!(missed + lines, LINES, "none is unaccounted for");
     assert_eq!(outcome(&*ended(&mut late).await), TaskOutcome::Succeeded);
 }
 

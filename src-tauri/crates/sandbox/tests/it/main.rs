@@ -7,9 +7,9 @@ mod catalogue;
 #[cfg(test)]
 mod deletion;
 #[cfg(test)]
-mod eliza;
-#[cfg(test)]
 mod edits;
+#[cfg(test)]
+mod eliza;
 #[cfg(test)]
 mod embedded;
 #[cfg(test)]
