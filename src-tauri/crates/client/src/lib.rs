@@ -82,6 +82,7 @@ pub mod client;
 pub mod download;
 pub mod endpoints;
 pub mod error;
+pub mod export;
 pub mod files;
 pub mod follow;
 pub mod forms;
