@@ -19,7 +19,8 @@ const BUILD_AND_RUN: &[&str] = &[
 /// What shows the window where there is no display.
 const VIRTUAL_DISPLAY: &[&str] = &["xvfb", "xdotool", "imagemagick", "dbus"];
 
-/// What the end-to-end tests drive the window with, and a keychain; the fonts make emoji and CJK more than boxes.
+/// What the end-to-end tests drive the window with, and a keychain; the fonts make emoji and CJK more than boxes, the
+/// languages of exported calls.
 const TEST: &[&str] = &[
     "gnome-keyring",
     "webkit2gtk-driver",
@@ -27,6 +28,14 @@ const TEST: &[&str] = &[
     "gir1.2-gtk-3.0",
     "fonts-noto-color-emoji",
     "fonts-noto-cjk",
+    // What the exported calls are written in, as far as it runs here.
+    "curl",
+    "jq",
+    "openssl",
+    "python3-requests",
+    "php-cli",
+    "php-curl",
+    "golang-go",
 ];
 
 /// What the packages are for.
@@ -65,6 +74,11 @@ impl Purpose {
                     "dbus-daemon",
                     "WebKitWebDriver",
                     "gnome-keyring-daemon",
+                    "curl",
+                    "jq",
+                    "openssl",
+                    "php",
+                    "go",
                 ],
             ),
         }
