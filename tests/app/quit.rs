@@ -83,7 +83,7 @@ async fn f59a_closing_with_a_run_going_asks_and_keeping_it_leaves_it_to_the_next
     // Staying is no answer for ever: it is asked again.
     window.ask_to_close()?;
     window.shown("quit-panel").await?;
-    window.click("quit-keep").await?;
+    window.click_to_end("quit-keep").await?;
     ends(&processes, AT_ONCE).await?;
     drop(window);
 
@@ -102,7 +102,7 @@ async fn f59b_stopping_at_the_end_cancels_the_run_on_the_service() -> Outcome {
     let (window, _) = street.window_with_run("100").await?;
     let processes = window.processes();
     window.ask_to_close()?;
-    window.click("quit-stop").await?;
+    window.click_to_end("quit-stop").await?;
     ends(&processes, Duration::from_secs(12)).await?;
     drop(window);
     let tasks = street.sandbox.tasks().await?;

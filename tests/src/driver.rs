@@ -201,6 +201,27 @@ impl<'a> Window<'a> {
         clicked.map_err(|error| format!("{error} ({last})").into())
     }
 
+    /// Clicks what ends the app. The page may be gone before the driver has told that it clicked, so an app that ended
+    /// was clicked as well.
+    pub async fn click_to_end(&self, test_id: &str) -> Outcome {
+        let what = format!("{test_id} to take a click");
+        eventually(&what, SHOWN_WITHIN, async || {
+            if !is_alive(self.app) {
+                return Ok(Some(()));
+            }
+            let Ok(all) = self.web.find_all(by_test_id(test_id)).await else {
+                return Ok(None);
+            };
+            for element in all {
+                if element.click().await.is_ok() {
+                    return Ok(Some(()));
+                }
+            }
+            Ok(None)
+        })
+        .await
+    }
+
     /// Types into an element, over what stands in it.
     pub async fn type_into(&self, test_id: &str, text: &str) -> Outcome {
         let element = self.shown(test_id).await?;
