@@ -70,8 +70,11 @@ export function formatSeconds(seconds: number): string {
   return t("units.minutes", { minutes, seconds: Math.round(seconds - minutes * 60) });
 }
 
+/** Words of categories that are written in capitals. */
+const ABBREVIATIONS = /\b(?:3d|ai|hr|llm|rag|sdk)\b/g;
+
 /** `image-to-video` as a person reads it. */
 export function formatCategory(slug: string): string {
-  const words = slug.replaceAll(/[-_]+/g, " ").trim();
+  const words = slug.replaceAll(/[-_]+/g, " ").trim().replaceAll(ABBREVIATIONS, (short) => short.toUpperCase());
   return words.charAt(0).toLocaleUpperCase(locale()) + words.slice(1);
 }

@@ -51,6 +51,8 @@ test.each([
 
 test("slugs become words and addresses", () => {
   expect(formatCategory("image-to-video")).toBe("Image to video");
+  expect(formatCategory("llm-reasoning")).toBe("LLM reasoning");
+  expect(formatCategory("3d-generation")).toBe("3D generation");
   expect(paths.model("a b/c?d")).toBe("/models/a%20b/c%3Fd");
 });
 
