@@ -44,11 +44,12 @@ test("what was filled in goes out, and nothing else", async () => {
   expect(submitted).toEqual({
     model: "sandbox/pattern",
     intent_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
-    // Seed and `negative` were left alone and have no default: they are not in it.
+    // The seed was left alone and is a number: it is not in it. A text that was left alone is empty.
     answers: {
       prompt: { kind: "text", value: "dunes" },
       width: { kind: "text", value: "1024" },
       height: { kind: "text", value: "768" },
+      negative: { kind: "text", value: "" },
       tile: { kind: "text", value: "true" },
     },
   });

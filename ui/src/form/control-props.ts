@@ -29,3 +29,8 @@ export interface ControlProps<Kind extends ControlKind> {
 export function textOf(answer: AnswerInput | undefined): string {
   return answer?.kind === "text" ? answer.value : "";
 }
+
+/** Whether an input is a select whose options the service publishes only in its own form. */
+export function isOpenSelect(control: Extract<Control, { kind: "raw" }>): boolean {
+  return control.type_name === "select" || control.type_name === "select multiple";
+}

@@ -1,5 +1,6 @@
 import { createStore } from "../lib/store";
 import type { AnswerInput, Answers, Control, Field, FormDefinition, StagedFile } from "../platform";
+import { isOpenSelect } from "./control-props";
 
 /** What a person filled in on one model page, and which of it may be judged already. */
 export interface Draft {
@@ -22,8 +23,19 @@ export function rememberFiles(files: readonly StagedFile[]): void {
   stagedFiles.set((current) => new Map([...current, ...files.map((file) => [file.id, file] as const)]));
 }
 
+/** A default that names several options: a list of JSON, or texts between commas. */
+function namedIn(value: string): string[] {
+  try {
+    const list: unknown = JSON.parse(value);
+    if (Array.isArray(list)) return list.map(String);
+  } catch {
+    // No JSON, so commas part it.
+  }
+  return value.split(",").map((part) => part.trim());
+}
+
 function listDefault(value: string, control: Extract<Control, { kind: "select" }>): AnswerInput | null {
-  const parts = value.split(",").map((part) => part.trim());
+  const parts = namedIn(value);
   const known = control.options.map((option) => option.value).filter((option) => option === value || parts.includes(option));
   return known.length === 0 ? null : { kind: "list", values: known };
 }
@@ -35,9 +47,10 @@ function selectDefault(field: Field, control: Extract<Control, { kind: "select" 
     // A switch has no third position: what is required and says nothing is off.
     return field.required ? { kind: "text", value: "false" } : null;
   }
-  if (value === null) return null;
-  if (control.multiple) return listDefault(value, control);
-  return control.options.some((option) => option.value === value) ? { kind: "text", value } : null;
+  if (control.multiple) return value === null ? null : listDefault(value, control);
+  // Where the empty text is an option, nothing chosen is that option.
+  const chosen = value ?? "";
+  return control.options.some((option) => option.value === chosen) ? { kind: "text", value: chosen } : null;
 }
 
 function initialAnswer(field: Field): AnswerInput | null {
@@ -48,9 +61,15 @@ function initialAnswer(field: Field): AnswerInput | null {
       return null;
     case "text":
     case "text_area":
+      // Left blank it is sent as the empty text, as the service's own form does.
+      return { kind: "text", value: field.default ?? "" };
+    case "raw": {
+      // A select whose options are not published takes no made-up value.
+      const value = field.default ?? "";
+      return value === "" && isOpenSelect(field.control) ? null : { kind: "text", value };
+    }
     case "number":
     case "range":
-    case "raw":
       return field.default === null || field.default === "" ? null : { kind: "text", value: field.default };
     default:
       return field.control satisfies never;
@@ -61,7 +80,7 @@ export function formFields(form: FormDefinition): Field[] {
   return form.groups.flatMap((group) => group.fields);
 }
 
-/** The answers a form starts with. A field without a default is left out, which is not the same as empty. */
+/** The answers a form starts with. What is left out is not the same as what is empty. */
 export function initialAnswers(form: FormDefinition): Answers {
   const answers: Answers = {};
   for (const field of formFields(form)) {

@@ -30,12 +30,19 @@ const many: Control = { kind: "files", mode: "combined", max_files: 3, url_key: 
 
 describe("what a form starts with", () => {
   test.each([
-    ["a text without default is left out", field("a", text), {}],
-    ["an empty default is no answer", field("a", text, { default: "" }), {}],
+    ["a text without default is empty", field("a", text), { a: { kind: "text", value: "" } }],
+    ["so is an area of text", field("a", { kind: "text_area" }), { a: { kind: "text", value: "" } }],
+    ["an empty default is the empty text", field("a", text, { default: "" }), { a: { kind: "text", value: "" } }],
+    ["a number without default is left out", field("a", number), {}],
+    ["a value of an unknown type is empty", field("a", { kind: "raw", type_name: "tags" }), { a: { kind: "text", value: "" } }],
+    ["a choice among unpublished options is left out", field("a", { kind: "raw", type_name: "select" }), {}],
     ["a default is filled in", field("a", text, { default: "x" }), { a: { kind: "text", value: "x" } }],
+    ["nothing chosen is the empty option", field("a", select), { a: { kind: "text", value: "" } }],
+    ["without an empty option nothing chosen is left out", field("a", { ...select, options: options.slice(1) }), {}],
     ["an empty option is an answer", field("a", select, { default: "" }), { a: { kind: "text", value: "" } }],
     ["a default that is no option is left out", field("a", select, { default: "two" }), {}],
     ["several defaults", field("a", multi, { default: "one, two" }), { a: { kind: "list", values: ["one"] } }],
+    ["several defaults as a list", field("a", multi, { default: '["one","three"]' }), { a: { kind: "list", values: ["one"] } }],
     ["a required switch is off", field("a", onOff, { required: true }), { a: { kind: "text", value: "false" } }],
     ["an optional switch is left out", field("a", onOff), {}],
     ["files have none", field("a", single, { default: "x" }), {}],

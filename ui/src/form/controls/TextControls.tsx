@@ -1,18 +1,8 @@
 import { Slider } from "../../components/Slider";
 import { NumberInput, TextArea, TextInput } from "../../components/TextInput";
 import { t } from "../../lib/i18n";
-import type { AnswerInput, Field } from "../../platform";
-import { type ControlProps, textOf } from "../control-props";
+import { type ControlProps, isOpenSelect, textOf } from "../control-props";
 import styles from "./Controls.module.css";
-
-/**
- * A text that was cleared: where the service has a default, empty is an answer of its own; where it has none, nothing
- * is sent.
- */
-function textAnswer(field: Field, value: string): AnswerInput | null {
-  const cleared = value === "" && (field.default === null || field.default === "");
-  return cleared ? null : { kind: "text", value };
-}
 
 export function TextControl({ field, answer, ids, onAnswer, onTouch }: ControlProps<"text">) {
   return (
@@ -20,7 +10,7 @@ export function TextControl({ field, answer, ids, onAnswer, onTouch }: ControlPr
       {...ids}
       value={textOf(answer)}
       placeholder={field.placeholder ?? undefined}
-      onValue={(value) => onAnswer(textAnswer(field, value))}
+      onValue={(value) => onAnswer({ kind: "text", value })}
       onBlur={onTouch}
     />
   );
@@ -32,7 +22,7 @@ export function TextAreaControl({ field, answer, ids, onAnswer, onTouch }: Contr
       {...ids}
       value={textOf(answer)}
       placeholder={field.placeholder ?? undefined}
-      onValue={(value) => onAnswer(textAnswer(field, value))}
+      onValue={(value) => onAnswer({ kind: "text", value })}
       onBlur={onTouch}
     />
   );
@@ -109,7 +99,7 @@ export function RawControl({ field, control, answer, ids, onAnswer, onTouch }: C
         spellCheck={false}
         value={textOf(answer)}
         placeholder={field.placeholder ?? undefined}
-        onValue={(value) => onAnswer(textAnswer(field, value))}
+        onValue={(value) => onAnswer(value === "" && isOpenSelect(control) ? null : { kind: "text", value })}
         onBlur={onTouch}
       />
       <p className={styles.aside}>{t("form.raw", { type: control.type_name })}</p>
