@@ -140,4 +140,17 @@ impl FormDefinition {
     pub fn field(&self, id: &str) -> Option<&Field> {
         self.fields().find(|field| field.id == id)
     }
+
+    /// The form with the addresses of one file field under the field's own key instead of its twin's: for a model that
+    /// takes them there (D-05; `PROTOCOL.md` section 6.3). Changes nothing when the field has no twin.
+    #[must_use]
+    pub fn with_addresses_in_field(mut self, id: &str) -> Self {
+        let fields = self.groups.iter_mut().flat_map(|group| &mut group.fields);
+        for field in fields.filter(|field| field.id == id) {
+            if let Control::Files { url_key, .. } = &mut field.control {
+                *url_key = None;
+            }
+        }
+        self
+    }
 }

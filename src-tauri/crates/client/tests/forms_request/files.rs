@@ -52,6 +52,25 @@ fn addresses_travel_in_json() {
     );
 }
 
+/// D-05: some models take an address under the field itself.
+#[test]
+fn addresses_go_under_the_field_itself_when_told_so() {
+    let form = everything()
+        .with_addresses_in_field("photo")
+        .with_addresses_in_field("prompt");
+    let given = answers([
+        ("prompt", Answer::text("x")),
+        ("photo", Answer::url("https://a.example/1,2.png")),
+        ("papers", Answer::url("https://a.example/3.pdf")),
+    ]);
+    assert_eq!(
+        json_of(&form, &given),
+        json!({
+            "prompt": "x", "photo": "https://a.example/1,2.png", "papersUrl": "https://a.example/3.pdf",
+        })
+    );
+}
+
 #[test]
 fn several_addresses_may_be_written_in_one_text() {
     let list = "https://a.example/1,2.png; https://a.example/3.png\nhttps://a.example/4.png";
