@@ -261,12 +261,23 @@ fn progress(object: &Map<String, Value>) -> TaskProgress {
 
 fn output_full(message: Option<Value>) -> TaskEvent {
     let message = unwrapped(message);
-    let part = |name| lenient::texts(message.as_ref().and_then(|message| message.get(name)));
+    let part = |name| phases(message.as_ref().and_then(|message| message.get(name)));
     let (answer, thinking) = (part("answer"), part("thinking"));
     TaskEvent::OutputFull {
         raw: raw(message),
         answer,
         thinking,
+    }
+}
+
+/// The texts of one kind, phase by phase. One that is blank keeps its place: thinking and answers belong together by it.
+fn phases(listed: Option<&Value>) -> Vec<String> {
+    match listed {
+        Some(Value::Array(items)) => items
+            .iter()
+            .map(|item| lenient::text(Some(item)).unwrap_or_default())
+            .collect(),
+        other => lenient::texts(other),
     }
 }
 

@@ -171,6 +171,19 @@ fn an_error_on_the_socket_is_a_line_and_the_unknown_is_kept() {
 }
 
 #[test]
+fn a_blank_phase_keeps_its_place() {
+    let message = json!({"raw": "r", "thinking": ["", "why"], "answer": ["first", null]});
+    let TaskEvent::OutputFull {
+        answer, thinking, ..
+    } = event_of(&json!({"type": "task_output_full", "message": message}))
+    else {
+        panic!("a whole output");
+    };
+    assert_eq!(thinking, ["", "why"]);
+    assert_eq!(answer, ["first", ""]);
+}
+
+#[test]
 fn what_has_no_place_is_kept() {
     let frame = task_frame(
         &json!({"type": "task_new", "id": "5", "tasktoken": "t", "message": [1], "result": true}),
