@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
-use crate::schema::{as_number, as_text};
+use crate::schema::{as_number, as_text, is_blank};
 
 /// A tier of `cp-pixel`.
 const TIER_PIXELS: Decimal = Decimal::from_parts(1_048_576, 0, 0, false, 0);
@@ -117,8 +117,10 @@ impl Entry {
                 .cloned()
                 .unwrap_or_default(),
             price: value.get("price").and_then(as_amount)?,
+            // Without a method it is a price per request (`PROTOCOL.md` section 28, D-10).
             method: value
                 .get("priceMethod")
+                .filter(|method| !is_blank(method))
                 .map_or_else(|| "cpr".to_owned(), as_text),
             extra: value.get("priceExtra").and_then(as_amount),
             input: value.get("priceInput").and_then(as_amount),

@@ -114,6 +114,17 @@ fn methods_follow_their_formulas() {
 }
 
 #[test]
+fn an_entry_without_a_method_is_a_price_per_request() {
+    for entry in [
+        json!({ "inputs": {}, "price": 0.25 }),
+        json!({ "inputs": {}, "price": 0.25, "priceMethod": null }),
+        json!({ "inputs": {}, "price": 0.25, "priceMethod": "" }),
+    ] {
+        assert_eq!(cost(&json!([entry]), &json!({}), "6.5"), "0.25", "{entry}");
+    }
+}
+
+#[test]
 fn the_most_specific_entry_counts_and_values_compare_as_text() {
     let prices = json!([
         { "inputs": {}, "price": 1 },
