@@ -7,15 +7,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::stream;
+use futures_util::{Stream, StreamExt, stream};
 use reqwest::multipart::{Form, Part as FormPart};
 use tokio::time::Instant;
 
 use super::{RunFailure, UploadProgress};
 use crate::error::{Error, ErrorKind};
 use crate::forms::{Part, RunBody};
-use file::LocalFile;
 pub(crate) use file::measured;
+use file::{LocalFile, Pieces};
 
 /// A body ready to be sent.
 pub(super) enum Body {
@@ -135,30 +135,23 @@ impl Upload {
     /// A body that is read from a file, piece by piece.
     fn pieces(&self, file: Option<LocalFile>) -> reqwest::Body {
         let upload = self.clone();
-        reqwest::Body::wrap_stream(stream::try_unfold(
-            (file, upload),
-            |(file, upload)| async move {
-                let Some(mut file) = file else {
-                    return Ok(None);
-                };
-                match file.next_piece().await {
-                    Ok(Some(piece)) => {
-                        upload.count(piece.len());
-                        Ok(Some((piece, (Some(file), upload))))
-                    }
-                    Ok(None) => Ok(None),
-                    Err(error) => {
-                        let broken = std::io::Error::other(error.message().to_owned());
-                        *upload
-                            .shared
-                            .local
-                            .lock()
-                            .unwrap_or_else(PoisonError::into_inner) = Some(error);
-                        Err(broken)
-                    }
-                }
-            },
-        ))
+        // Nothing is read before the body is asked for: files of a run are many, and each waits for its turn.
+        let pieces = stream::iter(file).flat_map(|file| pieces_of(file.into_pieces()));
+        reqwest::Body::wrap_stream(pieces.map(move |piece| match piece {
+            Ok(piece) => {
+                upload.count(piece.len());
+                Ok(piece)
+            }
+            Err(error) => {
+                let broken = std::io::Error::other(error.message().to_owned());
+                *upload
+                    .shared
+                    .local
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner) = Some(error);
+                Err(broken)
+            }
+        }))
     }
 
     fn count(&self, bytes: usize) {
@@ -244,6 +237,13 @@ impl Upload {
 /// It was stopped by us.
 pub(super) fn stopped() -> Error {
     Error::new(ErrorKind::Cancelled, "it was stopped")
+}
+
+fn pieces_of(pieces: Pieces) -> impl Stream<Item = Result<Bytes, Error>> {
+    stream::unfold(pieces, |mut pieces| async move {
+        let piece = pieces.recv().await?;
+        Some((piece, pieces))
+    })
 }
 
 fn length(part: &Part) -> u64 {
