@@ -20,6 +20,9 @@ const LINES: u32 = 40_000;
 const WITHIN: Duration = Duration::from_mins(5);
 /// The library writes hints in groups; after this pause none is left.
 const WRITTEN_AFTER: Duration = Duration::from_millis(500);
+/// How long a process does nothing before it counts as idle, and what it may spend meanwhile: a heartbeat.
+const LOOK: Duration = Duration::from_secs(1);
+const IDLE_SECONDS: f64 = 0.03;
 
 /// What became of one size.
 struct Flood {
@@ -105,8 +108,8 @@ async fn flood(library: &Path, size: u32) -> Outcome<Flood> {
     })
     .await?;
     service.control("begin").await?;
-    // Whatever submissions and statuses left to do: only lines are counted.
-    tokio::time::sleep(Duration::from_secs(3)).await;
+    // Whatever submissions and statuses left to do, such as a sidecar for each: only lines are counted.
+    idle().await?;
 
     let lines = LINES / size;
     let mut events = engine.run_events();
@@ -137,6 +140,17 @@ async fn flood(library: &Path, size: u32) -> Outcome<Flood> {
         end_seconds,
         memory_mb,
     })
+}
+
+/// Waits until this process has had nothing to do for a while.
+async fn idle() -> Outcome {
+    eventually("the process to be idle", WITHIN, async || {
+        let before = cpu_seconds()?;
+        tokio::time::sleep(LOOK).await;
+        let rested = cpu_seconds()? - before < IDLE_SECONDS;
+        Ok(rested.then_some(()))
+    })
+    .await
 }
 
 /// Listens until so many lines were told.
