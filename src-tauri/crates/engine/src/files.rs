@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::UNIX_EPOCH;
 
+use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 use wiro_library::{InputRow, Library, NewInput};
@@ -25,6 +26,8 @@ const HEAD_BYTES: u64 = 4096;
 pub(crate) struct Staged {
     pub(crate) path: PathBuf,
     pub(crate) summary: StagedFile,
+    /// How long it plays, for sound.
+    pub(crate) audio_seconds: Option<Decimal>,
 }
 
 /// The files staged by this process.
@@ -101,7 +104,7 @@ fn look_at(path: PathBuf) -> Staged {
 }
 
 fn look_at_named(path: PathBuf, name: &str) -> Staged {
-    let mut summary = StagedFile {
+    let summary = StagedFile {
         id: Uuid::now_v7().to_string(),
         name: wiro_media::safe_label(name),
         bytes: 0.0,
@@ -111,27 +114,44 @@ fn look_at_named(path: PathBuf, name: &str) -> Staged {
         has_preview: false,
         problem: None,
     };
-    match usable_bytes(&path) {
-        Ok(bytes) => describe(&path, bytes, &mut summary),
-        Err(problem) => summary.problem = Some(problem),
+    let mut staged = Staged {
+        path,
+        summary,
+        audio_seconds: None,
+    };
+    match usable_bytes(&staged.path) {
+        Ok(bytes) => staged.describe(bytes),
+        Err(problem) => staged.summary.problem = Some(problem),
     }
-    Staged { path, summary }
+    staged
 }
 
-fn describe(path: &Path, bytes: u64, summary: &mut StagedFile) {
-    summary.bytes = as_number(bytes);
-    let Ok(head) = read_head(path) else {
-        summary.problem = Some(FileProblem::Unreadable);
-        return;
-    };
-    let file_type = wiro_media::sniff(&head);
-    file_type.mime.clone_into(&mut summary.content_type);
-    if file_type.family == wiro_media::Family::Image
-        && let Some((width, height)) = wiro_media::image_size(path)
-    {
-        summary.width = Some(width);
-        summary.height = Some(height);
-        summary.has_preview = true;
+impl Staged {
+    fn describe(&mut self, bytes: u64) {
+        let summary = &mut self.summary;
+        summary.bytes = as_number(bytes);
+        let Ok(head) = read_head(&self.path) else {
+            summary.problem = Some(FileProblem::Unreadable);
+            return;
+        };
+        let file_type = wiro_media::sniff(&head);
+        file_type.mime.clone_into(&mut summary.content_type);
+        match file_type.family {
+            wiro_media::Family::Image => {
+                if let Some((width, height)) = wiro_media::image_size(&self.path) {
+                    summary.width = Some(width);
+                    summary.height = Some(height);
+                    summary.has_preview = true;
+                }
+            }
+            wiro_media::Family::Audio => {
+                let millis = wiro_media::audio_length(&self.path)
+                    .and_then(|length| i128::try_from(length.as_millis()).ok());
+                self.audio_seconds =
+                    millis.and_then(|millis| Decimal::try_from_i128_with_scale(millis, 3).ok());
+            }
+            _ => {}
+        }
     }
 }
 

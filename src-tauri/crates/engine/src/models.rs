@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use rust_decimal::Decimal;
 use wiro_client::error::ErrorKind;
 use wiro_client::forms::{self, FormDefinition};
 use wiro_client::models::{Model, ModelQuery, TaskStat};
@@ -30,6 +31,12 @@ pub(crate) struct KnownModel {
     pub(crate) form: FormDefinition,
     pub(crate) rules: PriceRules,
     summary: ModelSummary,
+}
+
+impl KnownModel {
+    pub(crate) fn categories(&self) -> &[String] {
+        &self.summary.categories
+    }
 }
 
 /// Schemas asked for lately, by account and model.
@@ -149,9 +156,23 @@ impl Engine {
         })
     }
 
+    /// The lengths in seconds of the files of one field, if any of them is known to be sound.
+    fn audio_lengths(&self, files: &[FileInput]) -> Vec<Option<Decimal>> {
+        let lengths: Vec<_> = files
+            .iter()
+            .map(|file| match file {
+                FileInput::Staged { id } => self.inner.staged.get(id)?.audio_seconds,
+                FileInput::Url { .. } => None,
+            })
+            .collect();
+        let any_sound = lengths.iter().any(Option::is_some);
+        if any_sound { lengths } else { Vec::new() }
+    }
+
     /// Measured facts of the attached files, for rules that multiply them.
     fn price_facts(&self, answers: &Answers) -> PriceFacts {
         let mut facts = PriceFacts::default();
+        let mut lengths: Vec<Option<Decimal>> = Vec::new();
         for (field, answer) in answers {
             let AnswerInput::Files { files } = answer else {
                 continue;
@@ -164,6 +185,11 @@ impl Engine {
                 FileInput::Url { .. } => None,
             });
             facts.images.insert(field.clone(), sizes.collect());
+            lengths.extend(self.audio_lengths(files));
+        }
+        // Without sound there is nothing to count; of one file that was not measured nothing is known of the sum.
+        if !lengths.is_empty() {
+            facts.audio_seconds = lengths.into_iter().sum();
         }
         facts
     }

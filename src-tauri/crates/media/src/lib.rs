@@ -2,7 +2,8 @@
 //!
 //! Everything the network hands over as a file passes here first: its name becomes one that every operating system
 //! can create ([`safe_file_name`]) or one that is safe to show ([`safe_label`]), its type is read from its first
-//! bytes ([`sniff`], [`judge`]) and its picture is made small within fixed limits ([`thumbnail`]).
+//! bytes ([`sniff`], [`judge`]) and its picture is made small within fixed limits
+//! ([`thumbnail`]), its sound is measured ([`audio_length`]).
 //!
 //! Invariants:
 //! - No function panics or runs without bounds, whatever the input.
@@ -12,6 +13,7 @@
 //! This crate is pure: no network, no async runtime, no knowledge of the rest of the app. It writes no files, and it
 //! never unpacks archives.
 
+mod audio;
 mod error;
 mod file_type;
 mod judge;
@@ -19,6 +21,7 @@ mod name;
 mod picture;
 mod sniff;
 
+pub use audio::audio_length;
 pub use error::Error;
 pub use file_type::{Family, FileType};
 pub use judge::{Judged, judge};
