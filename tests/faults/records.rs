@@ -77,6 +77,8 @@ pub(crate) struct Run {
     pub(crate) files: Vec<PathBuf>,
     /// Outputs in another state than published.
     pub(crate) unpublished: u32,
+    /// Outputs that were tried often enough; a person may ask for them again.
+    pub(crate) given_up: Vec<String>,
 }
 
 /// All runs of the library; none while there is no database.
@@ -102,6 +104,7 @@ pub(crate) fn runs(library: &Path) -> Outcome<Vec<Run>> {
             reason: row.get(5)?,
             files: Vec::new(),
             unpublished: row.get(6)?,
+            given_up: Vec::new(),
         })
     })?;
     let mut runs: Vec<Run> = rows.collect::<Result<_, _>>()?;
@@ -113,6 +116,12 @@ pub(crate) fn runs(library: &Path) -> Outcome<Vec<Run>> {
         for name in names {
             run.files.push(library.join("outputs").join(name?));
         }
+    }
+    let mut query =
+        connection.prepare("SELECT id FROM outputs WHERE run_id = ?1 AND state = 'failed'")?;
+    for run in &mut runs {
+        let ids = query.query_map([&run.id], |row| row.get(0))?;
+        run.given_up = ids.collect::<Result<_, _>>()?;
     }
     Ok(runs)
 }

@@ -190,7 +190,8 @@ impl Life {
         Ok(())
     }
 
-    /// Waits until nothing more happens by itself. What is unclear is looked for as a person would.
+    /// Waits until nothing more happens by itself. What is unclear is looked for, and what could not be fetched is fetched
+    /// again, as a person would.
     fn settle(
         &mut self,
         schedule: &Schedule,
@@ -207,7 +208,8 @@ impl Life {
             let quiet = tasks.iter().all(records::Task::has_ended)
                 && runs.iter().all(|run| judge::is_settled(&run.state));
             let to_find = judge::to_find(schedule, intents, &tasks, &runs);
-            if pressed && quiet && to_find.is_empty() {
+            let given_up: Vec<&String> = runs.iter().flat_map(|run| &run.given_up).collect();
+            if pressed && quiet && to_find.is_empty() && given_up.is_empty() {
                 return Ok(());
             }
             if Instant::now() > deadline {
@@ -220,6 +222,10 @@ impl Life {
                 for run_id in to_find {
                     // Somebody may be looking already.
                     let _ = self.runtime.block_on(self.engine.run_recheck(&run_id));
+                }
+                for output_id in given_up {
+                    // It may fail once more.
+                    let _ = self.runtime.block_on(self.engine.output_retry(output_id));
                 }
             }
             std::thread::sleep(LOOK_AGAIN);
