@@ -10,12 +10,19 @@ use crate::{assert_none, root};
 /// Who may know whom among our own crates, by normal dependencies.
 const MAY_KNOW: &[(&str, &[&str])] = &[
     ("wiro-client", &[]),
+    ("wiro-audio", &[]),
     ("wiro-media", &[]),
     ("wiro-library", &[]),
     ("wiro-loopback", &[]),
     (
         "wiro-engine",
-        &["wiro-client", "wiro-media", "wiro-library", "wiro-loopback"],
+        &[
+            "wiro-client",
+            "wiro-audio",
+            "wiro-media",
+            "wiro-library",
+            "wiro-loopback",
+        ],
     ),
     // Shares nothing with the client: agreement is proven by tests.
     ("wiro-sandbox", &[]),

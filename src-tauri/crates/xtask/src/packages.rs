@@ -5,12 +5,13 @@ use std::process::Command;
 use crate::Outcome;
 use crate::command::{quiet, run};
 
-/// What the window is built on, needs to play media, and shows itself in the tray with.
+/// What the window is built on, needs to play media, hears and speaks with, and shows itself in the tray with.
 const BUILD_AND_RUN: &[&str] = &[
     "build-essential",
     "pkg-config",
     "libwebkit2gtk-4.1-dev",
     "librsvg2-dev",
+    "libasound2-dev",
     "gstreamer1.0-libav",
     "gstreamer1.0-plugins-bad",
     "libayatana-appindicator3-1",
@@ -19,11 +20,13 @@ const BUILD_AND_RUN: &[&str] = &[
 /// What shows the window where there is no display.
 const VIRTUAL_DISPLAY: &[&str] = &["xvfb", "xdotool", "imagemagick", "dbus"];
 
-/// What the end-to-end tests drive the window with, and a keychain; the fonts make emoji and CJK more than boxes, the
+/// What the end-to-end tests drive the window with, a keychain and a sound server; the fonts make emoji and CJK more than boxes, the
 /// languages of exported calls.
 const TEST: &[&str] = &[
     "gnome-keyring",
     "webkit2gtk-driver",
+    "pulseaudio",
+    "pulseaudio-utils",
     "python3-gi",
     "gir1.2-gtk-3.0",
     "fonts-noto-color-emoji",
@@ -61,7 +64,7 @@ impl Purpose {
 
     /// The same needs where there is no dpkg: libraries for pkg-config, and programs.
     fn libraries_and_programs(self) -> (&'static [&'static str], &'static [&'static str]) {
-        const LIBRARIES: &[&str] = &["webkit2gtk-4.1", "librsvg-2.0"];
+        const LIBRARIES: &[&str] = &["webkit2gtk-4.1", "librsvg-2.0", "alsa"];
         match self {
             Self::Run => (LIBRARIES, &[]),
             Self::RunWithoutDisplay => (LIBRARIES, &["Xvfb", "xdotool", "import", "dbus-daemon"]),
@@ -74,6 +77,8 @@ impl Purpose {
                     "dbus-daemon",
                     "WebKitWebDriver",
                     "gnome-keyring-daemon",
+                    "pulseaudio",
+                    "pactl",
                     "curl",
                     "jq",
                     "openssl",
