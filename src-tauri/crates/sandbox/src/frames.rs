@@ -1,5 +1,6 @@
 //! Frames the server sends over the socket (`PROTOCOL.md` section 10).
 
+use bytes::Bytes;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde_json::{Value, json};
@@ -8,62 +9,89 @@ use serde_json::{Value, json};
 #[derive(Debug, Clone)]
 pub(crate) struct Frame {
     pub(crate) kind: String,
-    pub(crate) text: String,
+    pub(crate) body: Body,
 }
+
+/// What goes over the wire.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Body {
+    Text(String),
+    Binary(Bytes),
+}
+
+impl Frame {
+    fn text(kind: &str, text: &Value) -> Self {
+        Self {
+            kind: kind.to_owned(),
+            body: Body::Text(text.to_string()),
+        }
+    }
+}
+
+/// Ends the token of a binary frame.
+pub(crate) const PIPE: u8 = b'|';
 
 /// A frame about a task: `type`, `id`, `tasktoken`, `message`, `result`.
 pub(crate) fn task(kind: &str, id: u64, token: &str, message: &Value) -> Frame {
     let text = json!({ "type": kind, "id": id.to_string(), "tasktoken": token, "message": message, "result": true });
+    Frame::text(kind, &text)
+}
+
+/// A frame about the stream of a session, which carries no message.
+pub(crate) fn stream(kind: &str, id: u64, token: &str) -> Frame {
+    let text = json!({ "type": kind, "id": id.to_string(), "tasktoken": token, "result": true });
+    Frame::text(kind, &text)
+}
+
+/// Sound: the token, a pipe, and the samples (`PROTOCOL.md` section 10.6). Fault plans call it `audio`.
+pub(crate) fn audio(token: &str, samples: &[i16]) -> Frame {
+    let mut bytes = Vec::with_capacity(token.len() + 1 + samples.len() * 2);
+    bytes.extend_from_slice(token.as_bytes());
+    bytes.push(PIPE);
+    bytes.extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
     Frame {
-        kind: kind.to_owned(),
-        text: text.to_string(),
+        kind: "audio".to_owned(),
+        body: Body::Binary(bytes.into()),
     }
 }
 
-/// A turn that was charged; here a session has one.
-pub(crate) fn cost(id: u64, token: &str, turn: Decimal) -> Frame {
+/// A turn that was charged: what it cost, what all of the session did so far, and what it used.
+pub(crate) fn cost(
+    id: u64,
+    token: &str,
+    (turn, cumulative): (Decimal, Decimal),
+    usage: &Value,
+) -> Frame {
     // Text for money everywhere else, but these two are numbers on the wire.
-    let usd = turn.to_f64().unwrap_or_default();
+    let usd = |amount: Decimal| amount.to_f64().unwrap_or_default();
     let text = json!({
         "type": "task_cost",
         "id": id.to_string(),
         "tasktoken": token,
-        "turnCost": usd,
-        "cumulativeCost": usd,
-        "usage": { "turns": 1 },
+        "turnCost": usd(turn),
+        "cumulativeCost": usd(cumulative),
+        "usage": usage,
         "result": true,
     });
-    Frame {
-        kind: "task_cost".to_owned(),
-        text: text.to_string(),
-    }
+    Frame::text("task_cost", &text)
 }
 
 /// The greeting, sent once and unasked.
 pub(crate) fn connected() -> Frame {
     let text = json!({ "type": "connected", "version": "1.0" });
-    Frame {
-        kind: "connected".to_owned(),
-        text: text.to_string(),
-    }
+    Frame::text("connected", &text)
 }
 
 /// An answer to a subscription that names no known task; it never carries the token.
 pub(crate) fn error(code: &str) -> Frame {
     let text = json!({ "type": "error", "message": code, "result": false });
-    Frame {
-        kind: "error".to_owned(),
-        text: text.to_string(),
-    }
+    Frame::text("error", &text)
 }
 
 /// An answer to a subscription to an agent's message that is not known: `debugoutput` is absent then.
 pub(crate) fn unknown_agent(token: &str) -> Frame {
     let text = json!({ "type": "agent_subscribed", "agenttoken": token, "status": "unknown", "result": true });
-    Frame {
-        kind: "agent_subscribed".to_owned(),
-        text: text.to_string(),
-    }
+    Frame::text("agent_subscribed", &text)
 }
 
 /// How far a model is; every value is text on the wire.
@@ -109,6 +137,19 @@ impl Progress<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The test vector of `PROTOCOL.md` section 10.6.
+    #[test]
+    fn sound_follows_the_token_and_a_pipe() {
+        let token = "eDcCm5yyUfIvMFspTwww49OUfgXkQt";
+        let frame = audio(token, &[0, 1, -1, 32_767, -32_768]);
+        let Body::Binary(bytes) = frame.body else {
+            panic!("{frame:?}")
+        };
+        let expected =
+            "654463436d357979556649764d4673705477777734394f556667586b51747c00000100ffffff7f0080";
+        assert_eq!(hex::encode(bytes), expected);
+    }
 
     #[test]
     fn progress_values_are_text() {

@@ -49,6 +49,7 @@ pub(crate) struct Hub {
 struct Listeners {
     subscribers: Vec<Subscriber>,
     arrived: Arc<Notify>,
+    left: Arc<Notify>,
 }
 
 impl Hub {
@@ -88,17 +89,47 @@ impl Hub {
         }
     }
 
+    /// A connection is gone: it listens to none of its tasks any more.
+    pub(crate) fn leave<'a>(
+        &self,
+        tokens: impl IntoIterator<Item = &'a String>,
+        subscriber: &Subscriber,
+    ) {
+        let mut listeners = self.lock();
+        for token in tokens {
+            if let Some(entry) = listeners.get_mut(token) {
+                let gone = |other: &Subscriber| other.queue.same_channel(&subscriber.queue);
+                entry.subscribers.retain(|other| !gone(other));
+                entry.left.notify_one();
+            }
+        }
+    }
+
     /// Resolves once somebody listens to the task.
     pub(crate) async fn listened_to(&self, token: &str) {
-        let arrived = {
-            let mut listeners = self.lock();
-            let entry = listeners.entry(token.to_owned()).or_default();
-            if !entry.subscribers.is_empty() {
-                return;
-            }
-            Arc::clone(&entry.arrived)
-        };
-        arrived.notified().await;
+        loop {
+            let arrived = {
+                let mut listeners = self.lock();
+                let entry = listeners.entry(token.to_owned()).or_default();
+                if !entry.subscribers.is_empty() {
+                    return;
+                }
+                Arc::clone(&entry.arrived)
+            };
+            // Whoever arrived may have left again.
+            arrived.notified().await;
+        }
+    }
+
+    /// Resolves once nobody listens to the task.
+    pub(crate) async fn deserted(&self, token: &str) {
+        loop {
+            let left = match self.lock().get(token) {
+                Some(entry) if !entry.subscribers.is_empty() => Arc::clone(&entry.left),
+                _ => return,
+            };
+            left.notified().await;
+        }
     }
 
     /// The task ended: nothing more will be published.
@@ -109,6 +140,8 @@ impl Hub {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt;
+
     use super::*;
     use crate::frames;
 
@@ -147,6 +180,27 @@ mod tests {
         assert!(!subscriber.lagging.is_cancelled());
         hub.publish("token", frames::error("two"));
         assert!(subscriber.lagging.is_cancelled() && hub.lock()["token"].subscribers.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_task_is_deserted_when_its_last_listener_leaves() {
+        let hub = Hub::default();
+        let (one, _one) = subscriber(1);
+        let (two, _two) = subscriber(1);
+        for subscriber in [&one, &two] {
+            hub.subscribe("token", subscriber, || Standing::Running);
+        }
+        let token = "token".to_owned();
+        let pending = |hub: &Hub| {
+            let deserted = std::pin::pin!(hub.deserted("token")).now_or_never();
+            deserted.is_none()
+        };
+        hub.leave([&token], &one);
+        assert!(pending(&hub), "one still listens");
+        let leaving = async { hub.leave([&token, &"other".to_owned()], &two) };
+        tokio::join!(hub.deserted("token"), leaving);
+        let waiting = std::pin::pin!(hub.listened_to("token")).now_or_never();
+        assert!(waiting.is_none(), "nobody listens");
     }
 
     #[tokio::test]

@@ -41,6 +41,7 @@ mod standalone;
 mod state;
 mod store;
 mod submission;
+mod switchboard;
 mod task;
 mod webhook;
 mod worker;

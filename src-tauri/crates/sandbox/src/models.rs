@@ -6,6 +6,7 @@ mod eliza;
 mod filters;
 mod pattern;
 mod picture;
+mod realtime;
 mod relief;
 mod resample;
 mod simple;
@@ -21,6 +22,7 @@ use crate::schema::as_number;
 use crate::task::Text;
 use crate::worker::Console;
 pub(crate) use eliza::{Sessions, Turn};
+pub(crate) use realtime::Kind as Realtime;
 
 /// How a model computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,8 +36,17 @@ pub(crate) enum Computes {
     Eliza,
     Slow,
     Failing,
+    /// Is talked to while it runs.
+    Realtime(Realtime),
     /// Says back what it was sent; every model of a catalogue file.
     Echo,
+}
+
+impl Computes {
+    /// Whether it is charged turn by turn while it runs.
+    pub(crate) fn is_realtime(self) -> bool {
+        matches!(self, Self::Realtime(_))
+    }
 }
 
 /// What a model gets.
@@ -133,6 +144,7 @@ pub(crate) async fn compute(computes: Computes, job: Job, console: Arc<Console>)
         Computes::Eliza => eliza::run(&job, &console).await,
         Computes::Slow => simple::slow(&job, &console).await,
         Computes::Failing => simple::failing(&job, &console),
+        Computes::Realtime(kind) => realtime::hold(kind, &job, &console).await,
         Computes::Echo => echo::run(&job, &console).await,
     }
 }

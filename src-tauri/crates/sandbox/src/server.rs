@@ -23,6 +23,7 @@ use crate::models::Sessions;
 use crate::shelf::Shelf;
 use crate::state::{App, Requests, Running};
 use crate::store::Store;
+use crate::task::Task;
 use crate::{http, worker};
 
 /// How long open connections may finish what they are doing when the server stops.
@@ -80,6 +81,7 @@ impl Sandbox {
             store: Store::open(&config.dir, config.balance_usd)?,
             shelf: Shelf::open(&config.dir)?,
             hub: Hub::default(),
+            switchboard: Arc::default(),
             catalogue: Catalogue::load(config.catalogue.as_deref())?,
             faults: Faults::new(config.fault_plan.unwrap_or_default()),
             requests: Requests::default(),
@@ -155,11 +157,17 @@ impl Sandbox {
         self.stop().await;
     }
 
-    /// Stops like [`Sandbox::shutdown`], but running tasks go back into the queue: the next start computes them anew.
+    /// Stops like [`Sandbox::shutdown`], but running tasks go back into the queue: the next start computes them anew. A
+    /// session cannot be resumed, so it stays as it was left.
     /// For a Sandbox that ends with the program it is part of, where the person only closed a window.
     pub(crate) async fn pause(mut self) {
         self.stop().await;
-        if let Err(error) = self.app.store.requeue() {
+        let catalogue = &self.app.catalogue;
+        let again = |task: &Task| {
+            let model = catalogue.find(&task.owner, &task.project);
+            !model.is_some_and(|model| model.computes.is_realtime())
+        };
+        if let Err(error) = self.app.store.requeue(again) {
             tracing::error!(%error, "running tasks could not be put back into the queue");
         }
     }

@@ -1,4 +1,4 @@
-//! The socket of `PROTOCOL.md` section 10: tasks are followed by token, and nothing else is asked of a client.
+//! The socket of `PROTOCOL.md` section 10: tasks are followed by token, and sessions are held.
 
 mod heartbeat;
 mod mischief;
@@ -18,18 +18,19 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::fault::Close;
-use crate::frames::{self, Frame};
+use crate::frames::{self, Body, Frame};
 use crate::http::faults;
 use crate::hub::{Standing, Subscriber};
 use crate::listener::Peer;
 use crate::state::App;
+use crate::switchboard::Input;
 use crate::task::Status;
 use heartbeat::{Beat, Heartbeat, PATIENCE};
 use mischief::{Mischief, Then};
 
 /// Frames a client may be behind before it is disconnected.
 const BACKLOG: usize = 4096;
-/// Longest frame taken from a client. Subscriptions are tiny; audio frames are not, and are dropped.
+/// Longest frame taken from a client: more than five seconds of audio. A longer one ends the connection.
 const FRAME_LIMIT: usize = 256 * 1024;
 
 /// `GET /v1`: the upgrade, or whatever the fault plan says.
@@ -122,11 +123,18 @@ impl Connection {
                     heartbeat.heard();
                     match message {
                         Some(Ok(Message::Text(text))) => self.obey(&text).await,
+                        Some(Ok(Message::Binary(bytes))) => {
+                            self.app.switchboard.hear(&bytes).await;
+                            Ok(())
+                        }
                         Some(Ok(Message::Close(_)) | Err(_)) | None => Err(Ended::Gone),
                         Some(Ok(_)) => Ok(()),
                     }
                 }
             };
+        }
+        if !matches!(step, Err(Ended::Frozen)) {
+            self.app.hub.leave(&self.tokens, &self.subscriber);
         }
         match step {
             Err(Ended::Frozen) => stalled(&self.app, self.socket).await,
@@ -156,8 +164,16 @@ impl Connection {
         match text("type") {
             "task_info" => self.follow(text("tasktoken")).await,
             "agent_info" => self.follow_agent(text("agenttoken")).await,
+            "task_session_interrupt" => self.pass(text("tasktoken"), Input::Interrupt).await,
+            "task_session_end" => self.pass(text("tasktoken"), Input::End).await,
             _ => Ok(()),
         }
+    }
+
+    /// What no session listens to is dropped without a reply.
+    async fn pass(&mut self, token: &str, input: Input) -> Result<(), Ended> {
+        self.app.switchboard.pass(token, input).await;
+        Ok(())
     }
 
     /// No agent lives here, so every token is unknown (`PROTOCOL.md` section 17).
@@ -192,9 +208,9 @@ impl Connection {
     }
 
     async fn send(&mut self, frame: &Frame) -> Result<(), Ended> {
-        let (texts, then) = self.mischief.outgoing(frame);
-        for text in texts {
-            self.write(text).await?;
+        let (bodies, then) = self.mischief.outgoing(frame);
+        for body in bodies {
+            self.write(body).await?;
         }
         match then {
             Then::Continue => Ok(()),
@@ -204,8 +220,12 @@ impl Connection {
     }
 
     /// A client that does not read is given up like one that does not answer.
-    async fn write(&mut self, text: String) -> Result<(), Ended> {
-        let sent = self.socket.send(Message::Text(text.into()));
+    async fn write(&mut self, body: Body) -> Result<(), Ended> {
+        let message = match body {
+            Body::Text(text) => Message::Text(text.into()),
+            Body::Binary(bytes) => Message::Binary(bytes),
+        };
+        let sent = self.socket.send(message);
         match tokio::time::timeout(PATIENCE, sent).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) | Err(_) => Err(Ended::Gone),

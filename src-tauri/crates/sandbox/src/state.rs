@@ -12,6 +12,7 @@ use crate::hub::Hub;
 use crate::models::Sessions;
 use crate::shelf::Shelf;
 use crate::store::Store;
+use crate::switchboard::Switchboard;
 
 /// What every request, socket and worker shares.
 pub(crate) struct App {
@@ -19,6 +20,7 @@ pub(crate) struct App {
     pub(crate) store: Store,
     pub(crate) shelf: Shelf,
     pub(crate) hub: Hub,
+    pub(crate) switchboard: Arc<Switchboard>,
     pub(crate) catalogue: Catalogue,
     pub(crate) faults: Faults,
     pub(crate) requests: Requests,

@@ -97,6 +97,7 @@ impl<E: Into<Error>> From<E> for NotCreated {
 pub(crate) struct Ending {
     pub(crate) status: Status,
     pub(crate) pexit: String,
+    /// On top of what was charged while it ran.
     pub(crate) cost: Decimal,
     /// When; by then the cost was known.
     pub(crate) end_ms: u64,
@@ -313,11 +314,12 @@ impl Store {
         Ok(true)
     }
 
-    /// Puts what is running back into the queue, to be computed anew by the next start.
-    pub(crate) fn requeue(&self) -> io::Result<()> {
+    /// Puts what is running back into the queue, to be computed anew by the next start. What can be done only once is left
+    /// as it is.
+    pub(crate) fn requeue(&self, again: impl Fn(&Task) -> bool) -> io::Result<()> {
         let mut inner = self.lock();
         for task in inner.tasks.values_mut() {
-            if task.status == Status::Queue || task.status.is_terminal() {
+            if task.status == Status::Queue || task.status.is_terminal() || !again(task) {
                 continue;
             }
             let mut again = task.clone();
@@ -360,11 +362,27 @@ impl Store {
             return Ok(false);
         }
         let mut ended = task.clone();
+        let cost = ending.cost;
         finish(&mut ended, ending);
         disk::write_task(&self.dir, &ended, Keep::Durably)?;
-        inner.spent = inner.spent.saturating_add(ended.cost);
+        inner.spent = inner.spent.saturating_add(cost);
         inner.tasks.insert(id, ended);
         Ok(true)
+    }
+
+    /// Charges a turn of a running session; what the session cost so far, or nothing if it has ended.
+    pub(crate) fn charge_turn(&self, id: u64, usd: Decimal) -> io::Result<Option<Decimal>> {
+        let mut inner = self.lock();
+        let running = inner.tasks.get(&id);
+        let Some(mut task) = running.filter(|task| !task.status.is_terminal()).cloned() else {
+            return Ok(None);
+        };
+        task.cost = task.cost.saturating_add(usd);
+        disk::write_task(&self.dir, &task, Keep::Durably)?;
+        inner.spent = inner.spent.saturating_add(usd);
+        let so_far = task.cost;
+        inner.tasks.insert(id, task);
+        Ok(Some(so_far))
     }
 
     /// Ends a task that could not be carried to its end, in memory at least: one that stayed in between would hold its
@@ -448,7 +466,7 @@ impl Store {
 fn finish(task: &mut Task, ending: Ending) {
     task.status = ending.status;
     task.pexit = ending.pexit;
-    task.cost = ending.cost;
+    task.cost = task.cost.saturating_add(ending.cost);
     if !ending.debug_output.is_empty() {
         task.debug_output = ending.debug_output;
     }

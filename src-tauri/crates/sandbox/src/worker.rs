@@ -125,6 +125,14 @@ impl Run<'_> {
         fs::create_dir_all(&dir).await?;
         let parameters = with_defaults(&model.schema, &self.task.parameters);
         let priced = metering::inputs(self.app, self.task, model, &inputs).await;
+        if model.computes.is_realtime() {
+            let usage = metering::Usage {
+                parameters: &parameters,
+                inputs: &priced,
+                printed: ("", ""),
+            };
+            console.price_turns(usage.turn(self.task, model).unwrap_or_default());
+        }
         let job = Job {
             request: self.task.request(&self.app.origin),
             parameters: parameters.clone(),
@@ -163,10 +171,13 @@ impl Run<'_> {
         if !err.is_empty() {
             self.publish("task_error_full", &json!({ "raw": err }));
         }
+        let charged = model.computes.is_realtime();
         if done.exit == 0
+            && !charged
             && let Some(turn) = usage.turn(self.task, model)
         {
-            let frame = frames::cost(self.task.id, &self.task.token, turn);
+            let used = json!({ "turns": 1 });
+            let frame = frames::cost(self.task.id, &self.task.token, (turn, turn), &used);
             self.app.hub.publish(&self.task.token, frame);
         }
         if !self.step(Status::End)? || !self.step(Status::PostprocessStart)? {
@@ -179,7 +190,7 @@ impl Run<'_> {
             .chain(done.text.map(Output::Text))
             .collect();
         let end_ms = now_ms();
-        let cost = if done.exit == 0 {
+        let cost = if done.exit == 0 && !charged {
             // The same seconds that the task will show.
             let task = self.app.store.task(self.task.id);
             let elapsed = task.map_or_else(<_>::default, |task| task.elapsed_until(end_ms));

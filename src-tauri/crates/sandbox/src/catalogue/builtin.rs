@@ -1,8 +1,10 @@
 //! The Sandbox's own models, as the objects `Tool/Detail` shows.
 
+mod realtime;
+
 use serde_json::{Map, Value, json};
 
-use crate::models::Computes;
+use crate::models::{Computes, Realtime};
 
 /// Every model the Sandbox can really compute, in the order it lists them.
 pub(super) fn models() -> Vec<(Map<String, Value>, Computes)> {
@@ -14,6 +16,15 @@ pub(super) fn models() -> Vec<(Map<String, Value>, Computes)> {
         (relief(), Computes::Relief),
         (word_count(), Computes::WordCount),
         (eliza(), Computes::Eliza),
+        (realtime::parrot(), Computes::Realtime(Realtime::Parrot)),
+        (
+            realtime::morse_tts(),
+            Computes::Realtime(Realtime::MorseTts),
+        ),
+        (
+            realtime::morse_stt(),
+            Computes::Realtime(Realtime::MorseStt),
+        ),
         (slow(), Computes::Slow),
         (failing(), Computes::Failing),
     ];

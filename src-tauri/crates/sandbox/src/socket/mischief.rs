@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::fault::edit::expand;
 use crate::fault::{FaultAction, Stall, glob};
-use crate::frames::Frame;
+use crate::frames::{Body, Frame, PIPE};
 use crate::schema::as_text;
 
 /// The plan of one connection and how far it has come.
@@ -14,7 +14,7 @@ use crate::schema::as_text;
 pub(super) struct Mischief {
     action: FaultAction,
     /// Frames kept back, with the type of the one that lets them go.
-    withheld: Vec<(Option<String>, String)>,
+    withheld: Vec<(Option<String>, Body)>,
     /// Nothing is sent any more.
     mute: bool,
 }
@@ -63,28 +63,37 @@ impl Mischief {
     }
 
     /// What goes over the wire in a frame's place, and what follows.
-    pub(super) fn outgoing(&mut self, frame: &Frame) -> (Vec<String>, Then) {
+    pub(super) fn outgoing(&mut self, frame: &Frame) -> (Vec<Body>, Then) {
         if self.mute {
             return (Vec::new(), Then::Continue);
         }
         let kind = frame.kind.as_str();
-        let edits = self.action.edit.iter().filter(|edit| edit.concerns(kind));
-        let text = edits.fold(frame.text.clone(), |text, edit| edit.apply(text));
+        let body = self.edited(frame);
         let mut holding = self.action.withhold.iter();
         if let Some(rule) = holding.find(|rule| glob(&rule.frames, kind)) {
-            self.withheld.push((rule.until.clone(), text));
+            self.withheld.push((rule.until.clone(), body));
             return (Vec::new(), Then::Continue);
         }
-        let mut texts = vec![text];
-        let released = |held: &mut (Option<String>, String)| held.0.as_deref() == Some(kind);
-        texts.extend(self.withheld.extract_if(.., released).map(|(_, text)| text));
+        let mut bodies = vec![body];
+        let released = |held: &mut (Option<String>, Body)| held.0.as_deref() == Some(kind);
+        bodies.extend(self.withheld.extract_if(.., released).map(|(_, body)| body));
         let injected = self.action.inject.iter().filter(|rule| rule.after == kind);
-        texts.extend(
+        bodies.extend(
             injected
                 .flat_map(|rule| &rule.frames)
-                .map(|text| filled(text, frame)),
+                .map(|text| Body::Text(filled(text, frame))),
         );
-        (texts, self.after(kind))
+        (bodies, self.after(kind))
+    }
+
+    /// Sound stays as it is.
+    fn edited(&self, frame: &Frame) -> Body {
+        let Body::Text(text) = &frame.body else {
+            return frame.body.clone();
+        };
+        let edits = self.action.edit.iter();
+        let edits = edits.filter(|edit| edit.concerns(&frame.kind));
+        Body::Text(edits.fold(text.clone(), |text, edit| edit.apply(text)))
     }
 
     fn after(&mut self, kind: &str) -> Then {
@@ -105,20 +114,25 @@ impl Mischief {
 
 /// A planned frame with the genuine one's task in it.
 fn filled(planned: &Value, genuine: &Frame) -> String {
-    let members: Value = serde_json::from_str(&genuine.text).unwrap_or_default();
+    let genuine = match &genuine.body {
+        Body::Text(text) => text.clone(),
+        Body::Binary(bytes) => {
+            let token = bytes.split(|byte| *byte == PIPE).next();
+            json!({ "tasktoken": String::from_utf8_lossy(token.unwrap_or_default()) }).to_string()
+        }
+    };
+    let members: Value = serde_json::from_str(&genuine).unwrap_or_default();
     let text = ["tasktoken", "id"]
         .into_iter()
         .fold(as_text(planned), |text, key| {
             let value = members.get(key).and_then(Value::as_str).unwrap_or_default();
             text.replace(&format!("{{{key}}}"), value)
         });
-    expand(&text).replace("{frame}", &genuine.text)
+    expand(&text).replace("{frame}", &genuine)
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
     use crate::frames;
 
@@ -127,9 +141,15 @@ mod tests {
         let mut mischief = Mischief::new(serde_json::from_value(action).unwrap());
         let mut all = Vec::new();
         for kind in kinds {
-            let frame = frames::task(kind, 7, "token", &Value::Null);
-            let (texts, then) = mischief.outgoing(&frame);
-            let short = texts.iter().map(|text| {
+            let frame = match *kind {
+                "audio" => frames::audio("token", &[1]),
+                kind => frames::task(kind, 7, "token", &Value::Null),
+            };
+            let (bodies, then) = mischief.outgoing(&frame);
+            let short = bodies.iter().map(|body| {
+                let Body::Text(text) = body else {
+                    return "audio".to_owned();
+                };
                 let frame =
                     serde_json::from_str::<Value>(text).unwrap_or_else(|_| json!({ "type": text }));
                 frame["type"].as_str().unwrap_or("none").to_owned()
@@ -140,6 +160,41 @@ mod tests {
             }
         }
         (all.join(" "), Then::Continue)
+    }
+
+    #[test]
+    fn sound_is_lost_late_or_the_last_of_a_line() {
+        let kinds = ["a", "audio", "b", "audio"];
+        let table = [
+            (
+                json!({ "edit": [{ "set": { "/type": "z" } }] }),
+                "z audio z audio",
+                Then::Continue,
+            ),
+            (
+                json!({ "withhold": [{ "frames": "audio" }] }),
+                "a b",
+                Then::Continue,
+            ),
+            (
+                json!({ "withhold": [{ "frames": "audio", "until": "b" }] }),
+                "a b audio",
+                Then::Continue,
+            ),
+            (json!({ "drop_after": "audio" }), "a audio", Then::Drop),
+            (
+                json!({ "inject": { "after": "audio", "frames": [{ "type": "{tasktoken}{id}" }] } }),
+                "a audio token b audio token",
+                Then::Continue,
+            ),
+        ];
+        for (action, expected, then) in table {
+            assert_eq!(
+                sent(action.clone(), &kinds),
+                (expected.to_owned(), then),
+                "{action}"
+            );
+        }
     }
 
     #[test]

@@ -1,13 +1,16 @@
 //! Where a model writes: every write becomes a frame and is kept for the end.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::io;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
-use serde_json::Value;
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use crate::frames::{self, Progress};
+use crate::frames::{self, Frame, Progress};
 use crate::state::App;
+use crate::switchboard::Line;
 use crate::task::Task;
 
 /// Where a model writes.
@@ -17,6 +20,7 @@ pub(crate) struct Console {
     token: String,
     began: Instant,
     written: Mutex<Written>,
+    turn_price: OnceLock<Decimal>,
     /// Cancelled when the task is killed or the server stops.
     pub(crate) cancelled: CancellationToken,
 }
@@ -34,6 +38,7 @@ impl Console {
             token: task.token.clone(),
             began: Instant::now(),
             written: Mutex::default(),
+            turn_price: OnceLock::new(),
             cancelled: app.stop.child_token(),
             app,
         }
@@ -100,11 +105,58 @@ impl Console {
     /// Notes what was written so far, and publishes what is new unless nobody wants it any more.
     fn tell(&self, kind: &str, message: &Value, (out, err): (&str, &str)) {
         self.app.store.note_output(self.id, out, err);
+        self.publish(frames::task(kind, self.id, &self.token, message));
+    }
+
+    /// What each turn of this session will cost.
+    pub(crate) fn price_turns(&self, usd: Decimal) {
+        self.turn_price.get_or_init(|| usd);
+    }
+
+    /// Resolves once somebody listens.
+    pub(crate) async fn audience(&self) {
+        self.app.hub.listened_to(&self.token).await;
+    }
+
+    /// Resolves once nobody listens any more.
+    pub(crate) async fn deserted(&self) {
+        self.app.hub.deserted(&self.token).await;
+    }
+
+    /// From now on clients can talk to the model.
+    pub(crate) fn open_line(&self) -> Line {
+        self.app.switchboard.open(&self.token)
+    }
+
+    /// `task_stream_ready` or `task_stream_end`.
+    pub(crate) fn stream(&self, kind: &str) {
+        self.publish(frames::stream(kind, self.id, &self.token));
+    }
+
+    /// A frame of sound.
+    pub(crate) fn play(&self, samples: &[i16]) {
+        self.publish(frames::audio(&self.token, samples));
+    }
+
+    /// Charges a turn and tells it; whether the wallet can pay for another one.
+    pub(crate) fn charge(&self, usage: &Value) -> io::Result<bool> {
+        let turn = self.turn_price.get().copied().unwrap_or_default();
+        let Some(so_far) = self.app.store.charge_turn(self.id, turn)? else {
+            return Ok(false);
+        };
+        self.publish(frames::cost(self.id, &self.token, (turn, so_far), usage));
+        Ok(self.app.store.balance() >= turn)
+    }
+
+    /// Tells that nothing was charged.
+    pub(crate) fn total(&self) {
+        let nothing = (Decimal::ZERO, Decimal::ZERO);
+        self.publish(frames::cost(self.id, &self.token, nothing, &json!({})));
+    }
+
+    fn publish(&self, frame: Frame) {
         if !self.cancelled.is_cancelled() {
-            self.app.hub.publish(
-                &self.token,
-                frames::task(kind, self.id, &self.token, message),
-            );
+            self.app.hub.publish(&self.token, frame);
         }
     }
 

@@ -25,6 +25,7 @@ mod money;
 mod node_client;
 mod paging;
 mod pricing;
+mod realtime;
 mod run;
 mod run_files;
 mod socket;

@@ -5,7 +5,7 @@ use reqwest::multipart::Form;
 use serde_json::{Value, json};
 
 /// Slug, and its parameters with their types.
-const PARAMETERS: [(&str, &[(&str, &str)]); 8] = [
+const PARAMETERS: [(&str, &[(&str, &str)]); 10] = [
     (
         "upscale",
         &[("inputImage", "fileinput"), ("scale", "range")],
@@ -26,15 +26,19 @@ const PARAMETERS: [(&str, &[(&str, &str)]); 8] = [
         ],
     ),
     ("slow", &[("seconds", "range")]),
+    ("parrot", &[("voice", "select")]),
+    ("morse-tts", &[("text", "textarea")]),
 ];
 
 /// Parameters that are there, of whatever type.
-const ALSO: [(&str, &[&str]); 5] = [
+const ALSO: [(&str, &[&str]); 7] = [
     ("contact-sheet", &["columns"]),
     ("pattern", &["width", "height", "seed"]),
     ("relief", &["height"]),
     ("eliza", &["session_id", "user_id"]),
     ("failing", &["exitcode", "message"]),
+    ("parrot", &["system_instructions"]),
+    ("morse-tts", &["speed"]),
 ];
 
 async fn items(sandbox: &Sandbox, slug: &str) -> Vec<Value> {

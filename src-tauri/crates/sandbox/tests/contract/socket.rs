@@ -139,8 +139,8 @@ async fn section_10_2_what_the_service_does_not_know() {
             .send(&json!({"type": name, "tasktoken": token}))
             .await;
     }
-    listener.send_bytes(b"no pipe").await;
-    listener.send_bytes(b"nobody|audio").await;
+    listener.send_bytes(&b"no pipe"[..]).await;
+    listener.send_bytes(&b"nobody|audio"[..]).await;
     listener.subscribe(token).await;
     listener.settle().await;
     sandbox.kill(&busy).await;

@@ -2,6 +2,7 @@
 
 pub(crate) mod listener;
 pub(crate) mod model;
+pub(crate) mod session;
 pub(crate) mod shape;
 
 use hmac::{Hmac, Mac};

@@ -163,7 +163,7 @@ async fn it_serves_while_a_runtime_is_busy_elsewhere() {
         .send()
         .await
         .unwrap();
-    assert_eq!(answer.json::<Value>().await.unwrap()["total"], 9);
+    assert_eq!(answer.json::<Value>().await.unwrap()["total"], 12);
 }
 
 #[test]

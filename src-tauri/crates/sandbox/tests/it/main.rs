@@ -31,6 +31,8 @@ mod pictures;
 #[cfg(test)]
 mod pricing;
 #[cfg(test)]
+mod realtime;
+#[cfg(test)]
 mod relief;
 #[cfg(test)]
 mod run;

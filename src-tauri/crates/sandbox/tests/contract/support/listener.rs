@@ -1,6 +1,7 @@
 //! A socket of the service, and what it says.
 
 use super::{DEADLINE, Run, Sandbox};
+use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
@@ -51,8 +52,9 @@ impl Listener {
         self.stream.send(text).await.unwrap();
     }
 
-    pub(crate) async fn send_bytes(&mut self, bytes: &'static [u8]) {
-        self.stream.send(Message::binary(bytes)).await.unwrap();
+    pub(crate) async fn send_bytes(&mut self, bytes: impl Into<Bytes>) {
+        let frame = Message::Binary(bytes.into());
+        self.stream.send(frame).await.unwrap();
     }
 
     /// Waits until the service has read all that was sent: it answers a ping after what came before it.
