@@ -22,7 +22,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use crate::client::Client;
 use crate::follow::{Ending, Pace};
 use crate::secret::Secret;
-use crate::socket::{AudioFrame, ClientFrame, Frame, SAMPLE_BYTES, SocketConfig, TaskFrame};
+use crate::socket::{AudioFrame, ClientFrame, Frame, SocketConfig, TaskFrame};
 use reading::Reading;
 
 /// Events that may wait for the listener: about ten seconds of audio in the usual chunks.
@@ -31,6 +31,40 @@ const WAITING_EVENTS: usize = 64;
 const WAITING_FRAMES: usize = 16;
 /// The most audio one frame takes: five seconds at 24 kHz. The usual chunk is 9,600 bytes.
 pub const MAX_CHUNK_BYTES: usize = 240_000;
+
+/// What one sample of a direction takes. The service speaks 16-bit PCM unless a model's parameters ask for G.711
+/// (`PROTOCOL.md` sections 12.1 and 12.2).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum SampleSize {
+    /// One byte: G.711, mu-law or A-law.
+    One,
+    /// Two bytes: 16-bit PCM, little-endian.
+    #[default]
+    Two,
+}
+
+impl SampleSize {
+    /// In bytes.
+    pub const fn bytes(self) -> usize {
+        match self {
+            Self::One => 1,
+            Self::Two => 2,
+        }
+    }
+}
+
+/// How a session is talked with.
+#[derive(Debug, Clone, Default)]
+pub struct RealtimeConfig {
+    /// The connection.
+    pub socket: SocketConfig,
+    /// How the task is asked for beside it.
+    pub pace: Pace,
+    /// The samples of [`RealtimeSession::send_audio`].
+    pub sent: SampleSize,
+    /// The samples of [`RealtimeEvent::Audio`].
+    pub received: SampleSize,
+}
 
 /// Who is quoted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -53,7 +87,7 @@ pub enum RealtimeEvent {
     Connected,
     /// Audio may be sent.
     Ready,
-    /// Audio to play: whole samples, 16-bit little-endian, 24 kHz, mono.
+    /// Audio to play: whole samples of the size that was asked for, mono; 16-bit little-endian at 24 kHz otherwise.
     Audio {
         /// Turns count from zero. What was cut off is known by it.
         turn: u32,
@@ -101,7 +135,7 @@ pub enum SendError {
     #[error("the session is not ready for audio")]
     NotReady,
     /// A sample is cut in two.
-    #[error("audio has to be whole 16-bit samples")]
+    #[error("audio has to be whole samples")]
     OddLength,
     /// One frame takes less.
     #[error("a piece of audio has at most {MAX_CHUNK_BYTES} bytes")]
@@ -115,6 +149,7 @@ pub enum SendError {
 /// [`RealtimeSession::end`] and listening until [`RealtimeEvent::Ended`].
 pub struct RealtimeSession {
     token: Secret<String>,
+    sent: SampleSize,
     outgoing: mpsc::Sender<Message>,
     reading: Arc<Mutex<Reading>>,
     _guard: DropGuard,
@@ -124,17 +159,16 @@ impl RealtimeSession {
     /// Connects on the current runtime and subscribes. `token` is the one that was given when the session was started.
     pub fn open(
         client: Client,
-        socket: SocketConfig,
-        pace: Pace,
+        config: RealtimeConfig,
         token: Secret<String>,
     ) -> (Self, mpsc::Receiver<RealtimeEvent>) {
         let (events, receiver) = mpsc::channel(WAITING_EVENTS);
         let (outgoing, to_send) = mpsc::channel(WAITING_FRAMES);
-        let reading = Arc::new(Mutex::new(Reading::new(token.clone())));
+        let reading = Arc::new(Mutex::new(Reading::new(token.clone(), config.received)));
         let stop = CancellationToken::new();
         let actor = actor::Actor::new(
             client,
-            (socket, pace),
+            (config.socket, config.pace),
             token.clone(),
             Arc::clone(&reading),
             events,
@@ -148,6 +182,7 @@ impl RealtimeSession {
         });
         let session = Self {
             token,
+            sent: config.sent,
             outgoing,
             reading,
             _guard: stop.drop_guard(),
@@ -155,13 +190,13 @@ impl RealtimeSession {
         (session, receiver)
     }
 
-    /// Sends audio: whole samples, 16-bit little-endian, 24 kHz, mono; at most [`MAX_CHUNK_BYTES`]. Waits while earlier
+    /// Sends audio: whole samples of [`RealtimeConfig::sent`], mono; at most [`MAX_CHUNK_BYTES`]. Waits while earlier
     /// audio is on its way.
     pub async fn send_audio(&self, pcm: &[u8]) -> Result<(), SendError> {
         if pcm.len() > MAX_CHUNK_BYTES {
             return Err(SendError::TooLarge);
         }
-        if !pcm.len().is_multiple_of(SAMPLE_BYTES) {
+        if !pcm.len().is_multiple_of(self.sent.bytes()) {
             return Err(SendError::OddLength);
         }
         if !locked(&self.reading).is_ready() {

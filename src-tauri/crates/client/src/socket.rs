@@ -25,7 +25,6 @@ use crate::endpoints::Endpoints;
 use crate::proxy::Proxy;
 use crate::secret::Secret;
 
-pub(crate) use audio::SAMPLE_BYTES;
 pub use audio::{AudioFrame, SampleJoiner};
 pub(crate) use connect::{CLOSED, connect, pause, reason};
 pub use event::{LogStream, TaskEvent, TaskFrame, TaskProgress};

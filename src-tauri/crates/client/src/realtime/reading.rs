@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{RealtimeEvent, Speaker};
+use super::{RealtimeEvent, SampleSize, Speaker};
 use crate::secret::Secret;
 use crate::socket::{Area, AudioFrame, Frame, LogStream, SampleJoiner, TaskEvent, TaskFrame};
 
@@ -20,18 +20,20 @@ pub(super) struct Reading {
     speaking: bool,
     /// Whether what it still says in this turn is not wanted.
     cut_off: bool,
+    received: SampleSize,
     samples: SampleJoiner,
     dropped: u64,
 }
 
 impl Reading {
-    pub(super) fn new(token: Secret<String>) -> Self {
+    pub(super) fn new(token: Secret<String>, received: SampleSize) -> Self {
         Self {
             token,
             ready: false,
             turn: 0,
             speaking: false,
             cut_off: false,
+            received,
             samples: SampleJoiner::default(),
             dropped: 0,
         }
@@ -59,7 +61,10 @@ impl Reading {
             return None;
         };
         self.speaking = true;
-        let pcm = self.samples.join(frame.pcm());
+        let pcm = match self.received {
+            SampleSize::One => frame.pcm().clone(),
+            SampleSize::Two => self.samples.join(frame.pcm()),
+        };
         (!pcm.is_empty()).then_some(RealtimeEvent::Audio {
             turn: self.turn,
             pcm,

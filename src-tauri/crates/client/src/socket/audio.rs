@@ -9,7 +9,7 @@ use crate::secret::Secret;
 /// Between token and audio. The audio may hold it as well.
 const SEPARATOR: u8 = b'|';
 /// A sample is a signed 16-bit integer, little-endian.
-pub(crate) const SAMPLE_BYTES: usize = 2;
+const SAMPLE_BYTES: usize = 2;
 
 /// Audio of one session: `token|pcm`.
 #[derive(Clone, PartialEq, Eq)]

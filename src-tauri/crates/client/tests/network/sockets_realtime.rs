@@ -8,7 +8,10 @@ use tokio::sync::mpsc::Receiver;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 use wiro_client::follow::{Ending, Pace};
-use wiro_client::realtime::{MAX_CHUNK_BYTES, RealtimeEvent, RealtimeSession, SendError, Speaker};
+use wiro_client::realtime::{
+    MAX_CHUNK_BYTES, RealtimeConfig, RealtimeEvent, RealtimeSession, SampleSize, SendError, Speaker,
+};
+use wiro_client::socket::SocketConfig;
 use wiro_client::tasks::TaskOutcome;
 
 use crate::sockets::{Connection, PATIENCE, quick, status, token};
@@ -57,9 +60,40 @@ async fn send_binary(connection: &mut Connection, bytes: &[u8]) {
     connection.0.send(message).await.unwrap();
 }
 
+fn config(socket: SocketConfig, pace: Pace) -> RealtimeConfig {
+    RealtimeConfig {
+        socket,
+        pace,
+        ..RealtimeConfig::default()
+    }
+}
+
 fn open(service: &Service, pace: Pace) -> (RealtimeSession, Receiver<RealtimeEvent>) {
     service.tell("t", "task_start", "");
-    RealtimeSession::open(service.client(), quick(), pace, token("t"))
+    RealtimeSession::open(service.client(), config(quick(), pace), token("t"))
+}
+
+#[tokio::test]
+async fn a_session_of_one_byte_samples_takes_and_gives_any_number_of_them() {
+    let service = Service::start().await;
+    service.tell("t", "task_start", "");
+    let config = RealtimeConfig {
+        sent: SampleSize::One,
+        received: SampleSize::One,
+        ..config(quick(), hasty())
+    };
+    let (session, mut events) = RealtimeSession::open(service.client(), config, token("t"));
+    let mut connection = ready(&service, &mut events).await;
+    session.send_audio(b"abc").await.unwrap();
+    assert_eq!(next_binary(&mut connection).await, &b"t|abc"[..]);
+    for pcm in [&b"def"[..], b"g"] {
+        send_binary(&mut connection, &[b"t|", pcm].concat()).await;
+        let expected = RealtimeEvent::Audio {
+            turn: 0,
+            pcm: Bytes::copy_from_slice(pcm),
+        };
+        assert_eq!(next(&mut events).await, expected);
+    }
 }
 
 /// A session that may begin.
@@ -167,7 +201,7 @@ async fn a_service_that_falls_silent_is_gone() {
         ..quick()
     };
     let (_session, mut events) =
-        RealtimeSession::open(service.client(), config, hasty(), token("t"));
+        RealtimeSession::open(service.client(), self::config(config, hasty()), token("t"));
     let _silent = ready(&service, &mut events).await;
     match next(&mut events).await {
         RealtimeEvent::Disconnected { reason } => {

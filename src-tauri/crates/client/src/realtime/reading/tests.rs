@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::*;
 
 fn reading() -> Reading {
-    Reading::new(Secret::new("t".to_owned()))
+    Reading::new(Secret::new("t".to_owned()), SampleSize::Two)
 }
 
 fn text(reading: &mut Reading, value: &Value) -> Option<RealtimeEvent> {
@@ -97,6 +97,13 @@ fn audio_is_ready_when_the_service_says_so_and_taken_for_this_token_only() {
     );
     assert_eq!(reading.text("{"), None);
     assert_eq!(reading.dropped(), 7);
+}
+
+#[test]
+fn samples_of_one_byte_are_whole_however_many_there_are() {
+    let mut reading = Reading::new(Secret::new("t".to_owned()), SampleSize::One);
+    assert_eq!(binary(&mut reading, b"t|abc"), Some(audio(0, b"abc")));
+    assert_eq!(binary(&mut reading, b"t|d"), Some(audio(0, b"d")));
 }
 
 #[test]
