@@ -11,6 +11,7 @@ pub mod model;
 pub mod output;
 pub mod run;
 pub mod settings;
+pub mod voice;
 
 pub use account::{
     AccountAddress, AccountChange, AccountKey, AccountKind, AccountSummary, AppState, KeyState,
@@ -28,6 +29,12 @@ pub use run::{
 pub use settings::{
     AppNotice, KeychainState, Language, LibraryInfo, LibraryMove, ProxyChoice, ProxyMode,
     ProxySettings, Settings, SettingsChange, Theme,
+};
+pub use voice::{
+    VoiceControl, VoiceDevice, VoiceDeviceTest, VoiceDeviceTestResult, VoiceDevices, VoiceEnd,
+    VoiceEvent, VoiceExport, VoiceKind, VoiceLine, VoiceMode, VoiceModel, VoicePause, VoicePhase,
+    VoiceSessionDetail, VoiceSessionFilter, VoiceSessionPage, VoiceSessionSummary,
+    VoiceSessionView, VoiceSettings, VoiceSpeaker, VoiceStart, VoiceState, VoiceTurn,
 };
 pub use wiro_client::forms::{Control, Field};
 pub use wiro_client::pricing::Price;

@@ -27,6 +27,7 @@ use crate::tracker::Trackers;
 use crate::troubles::Troubles;
 use crate::unconfirmed::Candidates;
 use crate::vault::Vault;
+use crate::voice::VoiceHub;
 
 /// The library's setting that remembers the account in use.
 const ACTIVE_ACCOUNT_SETTING: &str = "active_account";
@@ -77,6 +78,7 @@ pub(crate) struct Inner {
     pub(crate) settings: LiveSettings,
     pub(crate) notices: Notices,
     pub(crate) sends: Sends,
+    pub(crate) voice: VoiceHub,
     media: OnceLock<MediaServer>,
     version: String,
 }
@@ -117,6 +119,7 @@ impl Engine {
                 settings,
                 notices,
                 sends: Sends::default(),
+                voice: VoiceHub::default(),
                 media: OnceLock::new(),
                 version: config.version,
                 library,
@@ -194,8 +197,9 @@ impl Engine {
         self.inner.events.raw()
     }
 
-    /// Commits what is pending and gives the runs of this process back, so that another may follow them.
+    /// Ends the live voice session well, commits what is pending and gives the runs of this process back, so that another may follow them.
     pub async fn close(&self) -> Result<(), Error> {
+        self.close_voice().await;
         self.inner.stopping.cancel();
         locked(&self.inner.previews).take();
         self.inner.library.close().await?;

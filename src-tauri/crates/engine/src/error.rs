@@ -1,5 +1,7 @@
 //! What can go wrong in a use case, and how it reads at the boundary.
 
+use wiro_audio::device::DeviceKind;
+use wiro_audio::error::AudioError;
 use wiro_client::download::{DownloadError, DownloadErrorKind};
 use wiro_client::error::{Error as ClientError, ErrorKind};
 use wiro_client::forms::FieldProblem;
@@ -113,6 +115,35 @@ pub enum Error {
     /// Something of ours cannot be written as JSON.
     #[error("a value could not be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
+    /// Another voice session is live in this process.
+    #[error("another session is open; end it first")]
+    VoiceBusySession,
+    /// The voice session is not live.
+    #[error("this session is not open")]
+    VoiceNoSession,
+    /// The model is not one to talk with.
+    #[error("`{0}` is not a realtime model")]
+    VoiceNotRealtime(String),
+    /// A model is asked for sound that cannot be made or played.
+    #[error("`{value}` of `{field}` is sound this app cannot make or play")]
+    VoiceFormat {
+        /// The parameter.
+        field: &'static str,
+        /// What it asks for.
+        value: String,
+    },
+    /// A limit of costs that is none.
+    #[error("`{0}` is not an amount of US dollars above zero")]
+    CostCap(String),
+    /// A device went away in a session.
+    #[error("a device is gone: {0}")]
+    DeviceLost(String),
+    /// The sound of a session could not be kept.
+    #[error("the recording is not whole: {0}")]
+    Recording(String),
+    /// Devices or files of sound fail.
+    #[error(transparent)]
+    Audio(#[from] AudioError),
     /// What was asked does not fit the state of the run.
     #[error("{0}")]
     RunState(String),
@@ -201,6 +232,28 @@ fn keychain_presentation(error: &VaultError) -> (ErrorCode, SuggestedAction) {
     }
 }
 
+fn audio_presentation(error: &AudioError) -> (ErrorCode, SuggestedAction) {
+    match error {
+        AudioError::NoDevice { kind, .. } => (
+            match kind {
+                DeviceKind::Input => ErrorCode::VoiceNoMicrophone,
+                DeviceKind::Output => ErrorCode::VoiceNoSpeaker,
+            },
+            SuggestedAction::ChooseDevice,
+        ),
+        AudioError::Denied { .. } => (ErrorCode::VoiceDenied, SuggestedAction::GrantMicrophone),
+        AudioError::Busy { .. } => (ErrorCode::VoiceBusy, SuggestedAction::ChooseDevice),
+        AudioError::Gone { .. } => (ErrorCode::VoiceDeviceLost, SuggestedAction::ChooseDevice),
+        AudioError::Unsupported { .. } | AudioError::TornSample { .. } => {
+            (ErrorCode::VoiceFormat, SuggestedAction::ChooseDevice)
+        }
+        AudioError::File { .. } => (ErrorCode::FileUnusable, SuggestedAction::ChooseFile),
+        AudioError::TooMuchQueued { .. }
+        | AudioError::NotOpen { .. }
+        | AudioError::Backend { .. } => (ErrorCode::VoiceUnavailable, SuggestedAction::Retry),
+    }
+}
+
 impl Error {
     /// An account that cannot be set up like this.
     pub(crate) fn account(field: &'static str, message: impl Into<String>) -> Self {
@@ -226,7 +279,9 @@ impl Error {
                 io_presentation(error.io_kind().unwrap_or(std::io::ErrorKind::Other))
             }
             Self::Download(_) => (ErrorCode::OutputUnavailable, SuggestedAction::Retry),
-            Self::Inputs(_) => (ErrorCode::InputInvalid, SuggestedAction::EditInputs),
+            Self::Inputs(_) | Self::CostCap(_) => {
+                (ErrorCode::InputInvalid, SuggestedAction::EditInputs)
+            }
             Self::File { .. } | Self::FileNotStaged => {
                 (ErrorCode::FileUnusable, SuggestedAction::ChooseFile)
             }
@@ -250,13 +305,22 @@ impl Error {
             Self::Media(_) | Self::Fault(_) | Self::Json(_) => {
                 (ErrorCode::Internal, SuggestedAction::ReportBug)
             }
+            Self::VoiceBusySession => (ErrorCode::VoiceBusySession, SuggestedAction::None),
+            Self::VoiceNoSession => (ErrorCode::VoiceNoSession, SuggestedAction::None),
+            Self::VoiceNotRealtime(_) => (ErrorCode::VoiceNotRealtime, SuggestedAction::None),
+            Self::VoiceFormat { .. } => (ErrorCode::VoiceFormat, SuggestedAction::EditInputs),
+            Self::DeviceLost(_) => (ErrorCode::VoiceDeviceLost, SuggestedAction::ChooseDevice),
+            Self::Recording(_) => (ErrorCode::DiskUnavailable, SuggestedAction::FreeDiskSpace),
+            Self::Audio(error) => audio_presentation(error),
             Self::OutputUnknown => (ErrorCode::OutputUnavailable, SuggestedAction::OpenRun),
         }
     }
 
     fn field(&self) -> Option<String> {
         match self {
-            Self::Account { field, .. } => Some((*field).to_owned()),
+            Self::Account { field, .. } | Self::VoiceFormat { field, .. } => {
+                Some((*field).to_owned())
+            }
             Self::Inputs(problems) => problems.first().map(|problem| problem.field.clone()),
             Self::Client(error) => match error.kind() {
                 ErrorKind::Validation { field } => field.clone(),

@@ -41,6 +41,7 @@ mod unconfirmed;
 mod uploads;
 mod vault;
 mod view;
+mod voice;
 
 pub use accounts::AccountConfig;
 pub use engine::{Engine, EngineConfig};
@@ -48,4 +49,5 @@ pub use error::Error;
 pub use events::RunEvent;
 pub use runs::RunOptions;
 pub use vault::{Absent, Vault, VaultError};
+pub use voice::VoiceOptions;
 pub use wiro_loopback::{Error as MediaPortError, MediaPort};

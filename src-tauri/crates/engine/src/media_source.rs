@@ -45,6 +45,7 @@ impl MediaSource for EngineMedia {
                 Variant::Output => engine.output_media(&id).await,
                 Variant::Input => engine.input_media(&id).await,
                 Variant::Thumbnail => engine.thumbnail_media(&id, &self.decoders).await,
+                Variant::Recording => engine.recording_media(&id),
                 Variant::Staged => engine.staged_media(&id, &self.decoders).await,
             }
         })
@@ -92,6 +93,14 @@ impl Engine {
             path,
             content_type: row.content_type,
             download_name: Some(row.label),
+        })
+    }
+
+    fn recording_media(&self, run_id: &str) -> Option<MediaFile> {
+        Some(MediaFile {
+            path: self.recording_of(run_id)?,
+            content_type: "audio/wav".to_owned(),
+            download_name: None,
         })
     }
 

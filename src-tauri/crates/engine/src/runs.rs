@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rand::Rng;
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use wiro_client::error::{Error as ClientError, ErrorKind};
-use wiro_client::forms::{Part, RunBody};
+use wiro_client::forms::RunBody;
 use wiro_client::runs::{RunAccepted, RunFailure, UploadProgress};
 use wiro_client::secret::Secret;
 use wiro_library::{Error as LibraryError, Inserted, NewRun, RunState as RowState};
@@ -23,6 +24,12 @@ use crate::events::RunEvent;
 use crate::files::{RecordedInput, record_input};
 use crate::models::KnownModel;
 use crate::view::{REASON_BYTES, shorten};
+use recorded::{caption, send_recorded, stored_names, with_recorded};
+
+mod live;
+mod recorded;
+
+pub(crate) use live::{Accepted, LiveRun, Submitted};
 
 /// A refusal by the concurrency rule is tried again after this time, doubling.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
@@ -31,7 +38,6 @@ const LONGEST_WAIT: Duration = Duration::from_secs(10);
 const PATIENCE: Duration = Duration::from_mins(2);
 /// How long to wait before ids are written again that the disk did not take.
 const FIRST_WRITE_PAUSE: Duration = Duration::from_secs(1);
-const CAPTION_CHARS: usize = 120;
 
 /// How a run is started, beside what was filled in.
 #[derive(Debug, Clone, Default)]
@@ -64,6 +70,22 @@ impl Engine {
         submission: RunSubmission,
         options: RunOptions,
     ) -> Result<RunSummary, Error> {
+        let run_id = match self
+            .begin_run(account_id, submission, options, None)
+            .await?
+        {
+            Submitted::New(run_id) | Submitted::Existing(run_id) => run_id,
+        };
+        Ok(self.run_show(&run_id).await?.summary)
+    }
+
+    async fn begin_run(
+        &self,
+        account_id: &str,
+        submission: RunSubmission,
+        options: RunOptions,
+        live: Option<LiveRun>,
+    ) -> Result<Submitted, Error> {
         let account = self.with_key(account_id).await?;
         let model = self.known_model(&account, &submission.model).await?;
         let Prepared { row, body } = self.prepare(&account, &model, &submission, options).await?;
@@ -74,26 +96,31 @@ impl Engine {
             Ok(Inserted::New) => {}
             Ok(Inserted::Existing(existing)) => {
                 self.remove_copies(&copies);
-                return Ok(self.run_show(&existing).await?.summary);
+                return Ok(Submitted::Existing(existing));
             }
             Err(error) => {
                 self.remove_copies(&copies);
                 return Err(error.into());
             }
         }
+        let live = match live {
+            Some(live) => Some(self.write_session(&run_id, live).await?),
+            None => None,
+        };
         let (engine, sending) = (self.clone(), self.begin_sending(&run_id));
         self.spawn(async move {
             let outgoing = Outgoing {
                 account,
                 model,
                 body,
+                live,
             };
-            if let Err(error) = engine.send_stoppable(&outgoing, care, &sending).await {
+            if let Err(error) = engine.send_stoppable(outgoing, care, &sending).await {
                 // The care ended with the error: the run becomes unconfirmed and is looked for, never sent again.
                 tracing::error!(%error, "the outcome of a run could not be written down");
             }
         });
-        Ok(self.run_show(&run_id).await?.summary)
+        Ok(Submitted::New(run_id))
     }
 
     /// Removes the copies of inputs whose run was not written down.
@@ -164,7 +191,7 @@ impl Engine {
     /// Sends a run; when the person stopped it too late for that, its task is stopped on the service.
     async fn send_stoppable(
         &self,
-        outgoing: &Outgoing,
+        outgoing: Outgoing,
         care: Care,
         sending: &Sending,
     ) -> Result<(), Error> {
@@ -179,7 +206,7 @@ impl Engine {
     /// Sends a written-down run: once, or again only after a refusal that certainly created nothing (code 96).
     async fn send(
         &self,
-        outgoing: &Outgoing,
+        outgoing: Outgoing,
         care: Care,
         stop: &CancellationToken,
     ) -> Result<(), Error> {
@@ -187,6 +214,7 @@ impl Engine {
             account,
             model,
             body,
+            live,
         } = outgoing;
         let mut wait = FIRST_WAIT;
         let mut waited = Duration::ZERO;
@@ -200,9 +228,9 @@ impl Engine {
             let progress = self.upload_progress(care.run_id());
             let sent = account
                 .client
-                .run_cancellable(&model.slug, body, Some(progress), stop);
+                .run_cancellable(&model.slug, &body, Some(progress), stop);
             let failure = match sent.await {
-                Ok(accepted) => return self.accepted(account, care, accepted).await,
+                Ok(accepted) => return self.accepted(&account, care, accepted, live).await,
                 Err(RunFailure::NotSent(_)) if stop.is_cancelled() => {
                     return self.stopped(care).await;
                 }
@@ -210,7 +238,7 @@ impl Engine {
             };
             let refusal = match failure {
                 RunFailure::Refused(error) if is_for_slots(&error) && waited < PATIENCE => error,
-                failure => return self.not_accepted(account, care, failure).await,
+                failure => return self.not_accepted(&account, care, failure).await,
             };
             self.wait_for_slot(&care, refusal).await?;
             let pause = wait
@@ -264,6 +292,7 @@ impl Engine {
         account: &Arc<Account>,
         care: Care,
         accepted: RunAccepted,
+        live: Option<oneshot::Sender<Accepted>>,
     ) -> Result<(), Error> {
         let RunAccepted { task_id, token } = accepted;
         self.write_accepted(care.run_id(), task_id.as_deref(), token.as_ref())
@@ -274,7 +303,24 @@ impl Engine {
                 task_id: task_id.clone(),
             },
         );
-        self.follow(account, care, task_id, token).await;
+        let accepted = Accepted {
+            care,
+            task_id,
+            token,
+        };
+        // A session that is over by now leaves its run to the tracker.
+        let unheard = match live {
+            Some(live) => live.send(accepted).err(),
+            None => Some(accepted),
+        };
+        if let Some(Accepted {
+            care,
+            task_id,
+            token,
+        }) = unheard
+        {
+            self.follow(account, care, task_id, token).await;
+        }
         Ok(())
     }
 
@@ -389,77 +435,16 @@ fn is_for_slots(error: &ClientError) -> bool {
     matches!(error.kind(), ErrorKind::Concurrency { .. })
 }
 
-fn stored_names(row: &NewRun) -> Vec<String> {
-    let names = row.inputs.iter().map(|input| input.stored_name.clone());
-    names.flatten().collect()
-}
-
 /// A run on its way: what is sent, and where.
 struct Outgoing {
     account: Arc<Account>,
     model: Arc<KnownModel>,
     body: RunBody,
+    live: Option<oneshot::Sender<Accepted>>,
 }
 
 /// A run ready to be written down and sent.
 struct Prepared {
     row: NewRun,
     body: RunBody,
-}
-
-/// Sends the bytes that were written down: whatever happens to the original meanwhile, what was sent can be looked at.
-fn send_recorded(body: &mut RunBody, recorded: &[RecordedInput]) {
-    let RunBody::Multipart(parts) = body else {
-        return;
-    };
-    for part in parts {
-        if let Part::File { path, bytes, .. } = part
-            && let Some(input) = recorded.iter().find(|input| input.row.source_path == *path)
-        {
-            path.clone_from(&input.send_from);
-            *bytes = input.row.bytes;
-        }
-    }
-}
-
-/// The answers as the library keeps them: files by their id in the library.
-fn with_recorded(given: &Answers, recorded: &[RecordedInput]) -> Answers {
-    let mut kept = given.clone();
-    for input in recorded {
-        if let Some(AnswerInput::Files { files }) = kept.get_mut(&input.row.field)
-            && let Some(file) = files.get_mut(input.row.position as usize)
-        {
-            *file = FileInput::Staged {
-                id: input.row.id.clone(),
-            };
-        }
-    }
-    kept
-}
-
-/// What was asked, in a line: the longest text, else the names of the files.
-fn caption(answers: &Answers, recorded: &[RecordedInput]) -> String {
-    let longest = answers
-        .values()
-        .filter_map(|answer| match answer {
-            AnswerInput::Text { value } if value.trim().parse::<f64>().is_err() => {
-                Some(value.trim())
-            }
-            _ => None,
-        })
-        .max_by_key(|text| text.chars().count())
-        .filter(|text| text.chars().count() > 3);
-    let text = match longest {
-        Some(text) => text.split_whitespace().collect::<Vec<_>>().join(" "),
-        None => recorded
-            .iter()
-            .map(|input| input.row.label.as_str())
-            .collect::<Vec<_>>()
-            .join(", "),
-    };
-    if text.chars().count() <= CAPTION_CHARS {
-        return text;
-    }
-    let short: String = text.chars().take(CAPTION_CHARS).collect();
-    format!("{short}\u{2026}")
 }

@@ -13,7 +13,7 @@ use wiro_library::Library;
 
 use crate::dto::{
     AppState, KeyState, Language, ProxyChoice, ProxyMode, ProxySettings, Settings, SettingsChange,
-    Theme,
+    Theme, VoiceSettings,
 };
 use crate::engine::{Engine, locked};
 use crate::error::Error;
@@ -21,6 +21,8 @@ use crate::redaction::keep_value;
 
 /// The library's setting that holds all of them.
 const SETTINGS: &str = "app_settings";
+/// A session without a word does not cost longer than this.
+const LONGEST_IDLE_MINUTES: u32 = 60;
 /// Where the keychain has the proxy's user and password.
 const PROXY_ITEM: &str = "proxy";
 
@@ -35,6 +37,7 @@ struct Stored {
     proxy_user: Option<String>,
     notify_when_done: bool,
     close_to_tray: bool,
+    voice: VoiceSettings,
 }
 
 impl Default for Stored {
@@ -47,6 +50,7 @@ impl Default for Stored {
             proxy_user: None,
             notify_when_done: true,
             close_to_tray: false,
+            voice: VoiceSettings::default(),
         }
     }
 }
@@ -91,6 +95,7 @@ impl LiveSettings {
             notify_when_done: stored.notify_when_done,
             close_to_tray: stored.close_to_tray,
             has_tray: self.has_tray.load(Ordering::Relaxed),
+            voice: stored.voice,
             proxy: ProxySettings {
                 password: stored.proxy_user.is_some().then(|| self.password_state()),
                 mode: stored.proxy_mode,
@@ -166,6 +171,10 @@ impl Engine {
         stored.language = change.language.unwrap_or(stored.language);
         stored.notify_when_done = change.notify_when_done.unwrap_or(stored.notify_when_done);
         stored.close_to_tray = change.close_to_tray.unwrap_or(stored.close_to_tray);
+        if let Some(mut voice) = change.voice {
+            voice.idle_minutes = voice.idle_minutes.clamp(1, LONGEST_IDLE_MINUTES);
+            stored.voice = voice;
+        }
         if let Some(choice) = &change.proxy {
             self.take_proxy(&mut stored, choice).await?;
         }

@@ -18,6 +18,7 @@ pub(crate) const PARTIAL: &str = "partial";
 pub(crate) const INPUTS: &str = "inputs";
 pub(crate) const THUMBNAILS: &str = "thumbnails";
 pub(crate) const SIDECARS: &str = "sidecars";
+pub(crate) const VOICE: &str = "voice";
 
 /// A copy of an input is written a moment before its run.
 const YOUNG_INPUT: Duration = Duration::from_hours(1);
@@ -33,7 +34,7 @@ const DEVICE_NAMES: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"
 /// Makes the folders below the root.
 pub(crate) fn create_dirs(root: &Path) -> Result<(), Error> {
     for name in [
-        LOCKS, BACKUPS, OUTPUTS, PARTIAL, INPUTS, THUMBNAILS, SIDECARS,
+        LOCKS, BACKUPS, OUTPUTS, PARTIAL, INPUTS, THUMBNAILS, SIDECARS, VOICE,
     ] {
         platform::create_private_dir(&root.join(name))?;
     }
@@ -291,7 +292,7 @@ pub(crate) fn remove_stale(path: &Path) -> Result<(), Error> {
     }
 }
 
-async fn on_blocking_thread<T: Send + 'static>(
+pub(crate) async fn on_blocking_thread<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
     tokio::task::spawn_blocking(work)

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, Transaction, params};
 
-use crate::files::{self, INPUTS, OUTPUTS, PARTIAL, SIDECARS, THUMBNAILS};
+use crate::files::{self, INPUTS, OUTPUTS, PARTIAL, SIDECARS, THUMBNAILS, VOICE};
 use crate::{Change, Error, Library, leases, platform};
 
 /// What became of the files of a forgotten run.
@@ -62,6 +62,10 @@ fn paths_of(root: &Path, conn: &Connection, unwanted: &[Unwanted]) -> Result<Vec
             "run" => {
                 let sidecar = root.join(SIDECARS).join(files::sidecar_name(name));
                 paths.extend([platform::partial_of(&sidecar), sidecar]);
+                let voice = voice_dir(root, name);
+                if files::look(&voice)?.is_some_and(|found| found.is_dir()) {
+                    paths.extend(files::entries(&voice)?);
+                }
             }
             "input" => paths.push(root.join(THUMBNAILS).join(files::thumbnail_name(name))),
             "output" => {
@@ -120,7 +124,15 @@ fn remove(root: &Path, conn: &Connection, unwanted: &[Unwanted]) -> Result<Forgo
             }
         }
     }
+    for (_, run_id) in unwanted.iter().filter(|(kind, _)| kind == "run") {
+        // It is there only when one talked, and stays while something is in it.
+        let _ = fs_err::remove_dir(voice_dir(root, run_id));
+    }
     Ok(forgotten)
+}
+
+fn voice_dir(root: &Path, run_id: &str) -> PathBuf {
+    root.join(VOICE).join(files::id_as_name(run_id))
 }
 
 fn strike(conn: &Connection, unwanted: &[Unwanted]) -> Result<(), Error> {

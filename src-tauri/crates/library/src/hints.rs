@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use rusqlite::{OptionalExtension as _, Transaction, params};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
+use crate::voice::{VoiceHint, VoiceHints};
 use crate::writer::{Command, Firmness, Store};
 use crate::{Change, Error, Library, LogStream};
 
@@ -27,6 +28,7 @@ enum What {
     Status { status: String, at_ms: i64 },
     Log(Vec<(LogStream, String)>),
     Progress(String),
+    Voice(VoiceHint),
 }
 
 /// What is pending for one run.
@@ -35,6 +37,7 @@ struct RunHints {
     statuses: Vec<(String, i64)>,
     log: Vec<(LogStream, String)>,
     progress: Option<String>,
+    voice: VoiceHints,
 }
 
 /// What was collected since the last write.
@@ -55,6 +58,7 @@ impl Pending {
             What::Log(lines) => run.log.extend(lines),
             // Only the last steps matter.
             What::Progress(json) => run.progress = Some(json),
+            What::Voice(hint) => run.voice.push(hint),
         }
     }
 
@@ -123,6 +127,7 @@ fn write(
         )?
         .execute(params![run_id, last_status, hints.progress])?;
     write_log(transaction, run_id, &hints.log)?;
+    hints.voice.write(transaction, run_id)?;
     Ok(true)
 }
 
@@ -183,6 +188,10 @@ impl Library {
         let (reply, answer) = oneshot::channel();
         self.send(Command::Flush(reply))?;
         answer.await.map_err(|_| Error::Closed)?
+    }
+
+    pub(crate) async fn voice_hint(&self, id: &str, hint: VoiceHint) -> Result<(), Error> {
+        self.hint(id, What::Voice(hint)).await
     }
 
     async fn hint(&self, id: &str, what: What) -> Result<(), Error> {

@@ -41,6 +41,7 @@ mod settings;
 mod sidecars;
 mod state;
 mod times;
+mod voice;
 mod writer;
 
 pub use accounts::AccountRow;
@@ -54,3 +55,4 @@ pub use rows::{
     OutputPage, OutputRow, Published, RunFilter, RunPage, RunRow, StatusRow,
 };
 pub use state::{LogStream, OutputState, RunState, UnknownText};
+pub use voice::{NewVoiceSession, VoiceLineRow, VoiceSessionRow, VoiceTurnRow};

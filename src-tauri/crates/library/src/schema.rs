@@ -8,8 +8,11 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::{Error, platform, times};
 
 /// The steps from nothing to this version's schema; step `n` leads from schema `n` to `n + 1`.
-pub(crate) const MIGRATIONS: &[&str] =
-    &[include_str!("schema/v1.sql"), include_str!("schema/v2.sql")];
+pub(crate) const MIGRATIONS: &[&str] = &[
+    include_str!("schema/v1.sql"),
+    include_str!("schema/v2.sql"),
+    include_str!("schema/v3.sql"),
+];
 
 /// How many backups are kept.
 const BACKUPS_KEPT: usize = 5;

@@ -211,6 +211,9 @@ fn write(conn: &Connection, dir: &Path, run_id: &str) -> Result<(), Error> {
         "inputs": rows(&conn, "SELECT * FROM inputs WHERE run_id = ?1 ORDER BY field, position", [run_id])?,
         "outputs": rows(&conn, "SELECT * FROM outputs WHERE run_id = ?1 ORDER BY position", [run_id])?,
         "timeline": rows(&conn, "SELECT * FROM timeline WHERE run_id = ?1 ORDER BY rowid", [run_id])?,
+        "voice_sessions": rows(&conn, "SELECT * FROM voice_sessions WHERE run_id = ?1", [run_id])?,
+        "voice_lines": rows(&conn, "SELECT * FROM voice_lines WHERE run_id = ?1 ORDER BY line", [run_id])?,
+        "voice_turns": rows(&conn, "SELECT * FROM voice_turns WHERE run_id = ?1 ORDER BY turn", [run_id])?,
     });
     drop(conn);
     platform::replace_file(&path, sidecar.to_string().as_bytes())

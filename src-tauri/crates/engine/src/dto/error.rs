@@ -86,6 +86,28 @@ error_codes! {
     LibraryNotMoved = "library.not_moved",
     /// The embedded Sandbox could not be started.
     SandboxUnavailable = "sandbox.unavailable",
+    /// There is no microphone.
+    VoiceNoMicrophone = "voice.no_microphone",
+    /// There is no speaker.
+    VoiceNoSpeaker = "voice.no_speaker",
+    /// The system does not let the app hear the microphone.
+    VoiceDenied = "voice.denied",
+    /// Another program uses the device alone.
+    VoiceBusy = "voice.busy",
+    /// A device was unplugged in a session.
+    VoiceDeviceLost = "voice.device_lost",
+    /// The sound system does not work.
+    VoiceUnavailable = "voice.unavailable",
+    /// Sound of this kind cannot be made or played: a model's format, a device's, or a file's.
+    VoiceFormat = "voice.format",
+    /// Another session is live.
+    VoiceBusySession = "voice.busy_session",
+    /// There is no live session of that name.
+    VoiceNoSession = "voice.no_session",
+    /// The model is not one to talk with.
+    VoiceNotRealtime = "voice.not_realtime",
+    /// The connection of a session broke.
+    VoiceConnectionLost = "voice.connection_lost",
     /// The command line or an address was wrong.
     UsageInvalid = "usage.invalid",
     /// The person stopped it.
@@ -121,6 +143,10 @@ pub enum SuggestedAction {
     FreeDiskSpace,
     /// Choose another folder.
     ChooseFolder,
+    /// Choose another microphone or speaker.
+    ChooseDevice,
+    /// Let the app hear the microphone, in the system's settings.
+    GrantMicrophone,
     /// Update the app.
     UpdateApp,
     /// Look at the run's log.
@@ -163,7 +189,9 @@ mod tests {
              keychain.missing balance.insufficient limit.concurrent limit.rate network.offline \
              network.proxy service.fault service.protocol model.unknown input.invalid file.unusable file.changed \
              run.unconfirmed run.refused run.failed run.cancelled run.unknown run.busy output.unavailable \
-             disk.full disk.unavailable library.unavailable library.newer library.not_moved sandbox.unavailable usage.invalid \
+             disk.full disk.unavailable library.unavailable library.newer library.not_moved sandbox.unavailable \
+             voice.no_microphone voice.no_speaker voice.denied voice.busy voice.device_lost voice.unavailable voice.format \
+             voice.busy_session voice.no_session voice.not_realtime voice.connection_lost usage.invalid \
              interrupted internal.fault"
         );
         for code in ErrorCode::ALL {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::account::KeyState;
 use super::error::AppError;
+use super::voice::VoiceSettings;
 
 /// Light or dark.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,6 +108,8 @@ pub struct Settings {
     pub close_to_tray: bool,
     /// Whether this desktop has a tray.
     pub has_tray: bool,
+    /// How the person likes to talk.
+    pub voice: VoiceSettings,
 }
 
 /// What to change; what is absent stays.
@@ -123,6 +126,8 @@ pub struct SettingsChange {
     pub notify_when_done: Option<bool>,
     /// What closing the window does.
     pub close_to_tray: Option<bool>,
+    /// Another way to talk, as a whole.
+    pub voice: Option<VoiceSettings>,
 }
 
 /// Something the person should know once.

@@ -16,3 +16,4 @@ mod sharing;
 mod stage;
 mod street;
 mod unclear;
+mod voice;

@@ -78,7 +78,14 @@ fn take_sidecar(conn: &Connection, sidecar: &Value) -> Result<bool, Error> {
         FARNESS.replace("state WHEN", "runs.state WHEN"),
         FARNESS.replace("state WHEN", "excluded.state WHEN"),
     ))?;
-    for table in ["inputs", "outputs", "timeline"] {
+    for table in [
+        "inputs",
+        "outputs",
+        "timeline",
+        "voice_sessions",
+        "voice_lines",
+        "voice_turns",
+    ] {
         let rows = sidecar.get(table).and_then(Value::as_array);
         for row in rows.into_iter().flatten().filter_map(Value::as_object) {
             let mut row = row.clone();
@@ -155,7 +162,10 @@ pub(super) fn settle_doubts(root: &Path, conn: &Connection) -> Result<(), Error>
          DELETE FROM inputs WHERE run_id NOT IN (SELECT id FROM runs);
          DELETE FROM outputs WHERE run_id NOT IN (SELECT id FROM runs);
          DELETE FROM timeline WHERE run_id NOT IN (SELECT id FROM runs);
-         DELETE FROM log WHERE run_id NOT IN (SELECT id FROM runs);",
+         DELETE FROM log WHERE run_id NOT IN (SELECT id FROM runs);
+         DELETE FROM voice_sessions WHERE run_id NOT IN (SELECT id FROM runs);
+         DELETE FROM voice_lines WHERE run_id NOT IN (SELECT run_id FROM voice_sessions);
+         DELETE FROM voice_turns WHERE run_id NOT IN (SELECT run_id FROM voice_sessions);",
     )?;
     let mut gone = Vec::new();
     let mut statement =

@@ -8,13 +8,16 @@ use rusqlite::{Connection, params_from_iter};
 use crate::Error;
 
 /// Tables worth reading, with the order of those that have no row number. Leases are of processes that have gone.
-const TABLES: [(&str, Option<&str>); 9] = [
+const TABLES: [(&str, Option<&str>); 12] = [
     ("forgotten_tasks", Some("account_id DESC, task_id DESC")),
     ("runs", None),
     ("inputs", None),
     ("outputs", None),
     ("timeline", None),
     ("log", Some("run_id DESC, line DESC")),
+    ("voice_sessions", None),
+    ("voice_lines", None),
+    ("voice_turns", None),
     ("accounts", None),
     ("settings", None),
     ("unwanted_files", Some("kind DESC, name DESC")),

@@ -8,7 +8,14 @@ use crate::support::{ACCOUNT, TestResult, land, new_run, outcome, running};
 /// Every file of the library but the database and the locks, by its path below the root.
 pub(crate) fn files_of(root: &Path) -> TestResult<Vec<PathBuf>> {
     let mut found = Vec::new();
-    for folder in ["inputs", "outputs", "partial", "thumbnails", "sidecars"] {
+    for folder in [
+        "inputs",
+        "outputs",
+        "partial",
+        "thumbnails",
+        "sidecars",
+        "voice",
+    ] {
         let mut dirs = vec![root.join(folder)];
         while let Some(dir) = dirs.pop() {
             for entry in fs_err::read_dir(dir)? {

@@ -16,3 +16,4 @@ mod opening;
 mod relocate;
 mod runs;
 mod support;
+mod voice;

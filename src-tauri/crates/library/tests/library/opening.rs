@@ -115,7 +115,7 @@ async fn a_newer_library_is_refused_and_not_touched() -> TestResult {
             error,
             Error::Newer {
                 found: 99,
-                known: 2
+                known: 3
             }
         ),
         "{error}"
@@ -128,10 +128,10 @@ async fn a_newer_library_is_refused_and_not_touched() -> TestResult {
 async fn a_library_that_became_newer_while_open_is_not_written_any_more() -> TestResult {
     let dir = tempfile::tempdir()?;
     let library = Library::open(dir.path())?;
-    Connection::open(library.root().join("library.db"))?.pragma_update(None, "user_version", 3)?;
+    Connection::open(library.root().join("library.db"))?.pragma_update(None, "user_version", 4)?;
     let result = library.insert_run(new_run("r")).await;
     assert!(
-        matches!(result, Err(Error::Newer { found: 3, known: 2 })),
+        matches!(result, Err(Error::Newer { found: 4, known: 3 })),
         "{result:?}"
     );
     Ok(())
