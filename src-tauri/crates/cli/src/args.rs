@@ -56,6 +56,8 @@ pub(crate) enum Command {
     /// Projects whose keys the system's keychain holds.
     #[command(subcommand)]
     Account(AccountCommand),
+    /// Talk with a realtime model, have a text read, or dictate. Ctrl-C ends the session well.
+    Voice(VoiceCommand),
     /// Serve the Sandbox until stopped.
     Sandbox(SandboxArgs),
 }
@@ -143,6 +145,40 @@ pub(crate) struct RunCommand {
     /// End as soon as the service has the run; `wiro tasks resume` fetches the results.
     #[arg(long)]
     pub(crate) no_wait: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VoiceCommand {
+    /// `owner/model`, or `toggle` to talk in the session of the running app.
+    #[arg(required_unless_present = "devices")]
+    pub(crate) model: Option<String>,
+    /// A parameter. `id=` sends an empty value, `id=@FILE` reads a text; repeat for several choices.
+    #[arg(short = 'p', value_name = "ID=VALUE")]
+    pub(crate) parameters: Vec<String>,
+    /// A file or an address for a file parameter; repeat for several.
+    #[arg(short = 'f', value_name = "ID=PATH_OR_URL")]
+    pub(crate) files: Vec<String>,
+    /// A WAV file to be heard instead of the microphone, or a microphone by its id or name.
+    #[arg(long = "in", value_name = "WAV|DEVICE")]
+    pub(crate) input: Option<String>,
+    /// A WAV file to write instead of playing, or a speaker by its id or name.
+    #[arg(long = "out", value_name = "WAV|DEVICE")]
+    pub(crate) output: Option<String>,
+    /// Write what was said to a file: `.srt`, `.json`, or plain text.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) transcript: Option<PathBuf>,
+    /// Keep the sound of both sides in the library.
+    #[arg(long)]
+    pub(crate) record: bool,
+    /// End the session when it has cost so much.
+    #[arg(long, value_name = "USD")]
+    pub(crate) cap: Option<String>,
+    /// End the session after so many seconds.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) seconds: Option<u32>,
+    /// List microphones and speakers instead.
+    #[arg(long)]
+    pub(crate) devices: bool,
 }
 
 #[derive(Debug, Subcommand)]

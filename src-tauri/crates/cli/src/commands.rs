@@ -12,3 +12,4 @@ pub(crate) mod sandbox;
 pub(crate) mod steps;
 pub(crate) mod tasks;
 pub(crate) mod upload;
+pub(crate) mod voice;

@@ -37,6 +37,10 @@ impl Exit {
             | ErrorCode::RunBusy
             | ErrorCode::RunRefused
             | ErrorCode::AccountInvalid
+            | ErrorCode::VoiceFormat
+            | ErrorCode::VoiceNotRealtime
+            | ErrorCode::VoiceBusySession
+            | ErrorCode::VoiceNoSession
             | ErrorCode::UsageInvalid => Self::Usage,
             ErrorCode::AuthRejected | ErrorCode::AuthMissing => Self::Authentication,
             ErrorCode::BalanceInsufficient | ErrorCode::LimitConcurrent => Self::Balance,
@@ -46,6 +50,7 @@ impl Exit {
             | ErrorCode::ServiceFault
             | ErrorCode::ServiceProtocol
             | ErrorCode::RunUnconfirmed
+            | ErrorCode::VoiceConnectionLost
             | ErrorCode::OutputUnavailable => Self::Network,
             ErrorCode::DiskFull
             | ErrorCode::DiskUnavailable
@@ -57,6 +62,12 @@ impl Exit {
             | ErrorCode::KeychainSlow
             | ErrorCode::KeychainMissing
             | ErrorCode::SandboxUnavailable
+            | ErrorCode::VoiceNoMicrophone
+            | ErrorCode::VoiceNoSpeaker
+            | ErrorCode::VoiceDenied
+            | ErrorCode::VoiceBusy
+            | ErrorCode::VoiceDeviceLost
+            | ErrorCode::VoiceUnavailable
             | ErrorCode::Internal => Self::Local,
             ErrorCode::Interrupted => Self::Interrupted,
         }

@@ -91,8 +91,8 @@ fn start_log() {
 
 async fn run(arguments: Arguments, printer: Printer) -> Exit {
     let context = Context::new(arguments.global, printer);
-    // A server has its own way to end.
-    let interruptible = !matches!(arguments.command, Command::Sandbox(_));
+    // A server and a voice session have their own way to end.
+    let interruptible = !matches!(arguments.command, Command::Sandbox(_) | Command::Voice(_));
     let ended = tokio::select! {
         ended = Box::pin(carry_out(&context, arguments.command)) => ended,
         interrupted = interrupt(), if interruptible => match interrupted {
@@ -118,6 +118,7 @@ async fn carry_out(context: &Context, command: Command) -> Result<Exit, AppError
         Command::Upload(command) => commands::upload::upload(context, command).await,
         Command::Folder(command) => commands::upload::folder(context, command).await,
         Command::Account(command) => commands::account::run(context, command).await,
+        Command::Voice(command) => Box::pin(commands::voice::run(context, command)).await,
         Command::Sandbox(command) => commands::sandbox::run(context, command).await,
     }
 }

@@ -89,6 +89,8 @@ const fn hint(action: SuggestedAction) -> Option<&'static str> {
             "unlock or start the system's keychain and try again; WIRO_API_KEY works without one"
         }
         SuggestedAction::CheckProxy => "look at the proxy's settings",
+        SuggestedAction::ChooseDevice => "`wiro voice --devices` lists microphones and speakers",
+        SuggestedAction::GrantMicrophone => "allow the microphone in the system's settings",
         SuggestedAction::ChooseFolder => "choose another folder",
         SuggestedAction::AddFunds => "add funds to the wallet",
         SuggestedAction::Wait => "wait until a task ended",

@@ -7,7 +7,6 @@ use std::path::PathBuf;
 use wiro_engine::Engine;
 use wiro_engine::dto::{AnswerInput, Answers, AppError, FileInput};
 
-use crate::args::RunCommand;
 use crate::exit::usage;
 
 /// The most that is read of a text: no model takes more, and not every path ends.
@@ -27,9 +26,9 @@ enum Source {
 }
 
 /// Reads the arguments and the texts they name.
-pub(crate) fn read(command: &RunCommand) -> Result<Given, AppError> {
+pub(crate) fn read(parameters: &[String], files: &[String]) -> Result<Given, AppError> {
     let mut given = Given::default();
-    for parameter in &command.parameters {
+    for parameter in parameters {
         let (id, value) = split(parameter, "-p")?;
         let value = match value.strip_prefix('@') {
             Some(path) => read_text(path)?,
@@ -37,7 +36,7 @@ pub(crate) fn read(command: &RunCommand) -> Result<Given, AppError> {
         };
         add_value(&mut given.values, id, value);
     }
-    for file in &command.files {
+    for file in files {
         let (id, source) = split(file, "-f")?;
         if given.values.contains_key(id) {
             return Err(usage(format!(
@@ -131,20 +130,14 @@ fn source_of(id: &str, source: &str) -> Result<Source, AppError> {
 mod tests {
     use super::*;
 
-    fn command(parameters: &[&str], files: &[&str]) -> RunCommand {
-        let owned = |list: &[&str]| list.iter().map(|&text| text.to_owned()).collect();
-        RunCommand {
-            model: "sandbox/upscale".to_owned(),
-            parameters: owned(parameters),
-            files: owned(files),
-            output_dir: None,
-            no_wait: false,
-        }
+    fn given(parameters: &[&str], files: &[&str]) -> Result<Given, AppError> {
+        let owned = |list: &[&str]| list.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
+        read(&owned(parameters), &owned(files))
     }
 
     #[test]
     fn values_keep_their_equal_signs_and_emptiness() {
-        let given = read(&command(&["a=1=2", "b="], &[])).unwrap();
+        let given = given(&["a=1=2", "b="], &[]).unwrap();
         let text = |value: &str| AnswerInput::Text {
             value: value.to_owned(),
         };
@@ -154,7 +147,7 @@ mod tests {
 
     #[test]
     fn a_repeated_parameter_is_a_list_in_order() {
-        let given = read(&command(&["a=3", "a=1", "a=2"], &[])).unwrap();
+        let given = given(&["a=3", "a=1", "a=2"], &[]).unwrap();
         let values = ["3", "1", "2"].map(str::to_owned).to_vec();
         assert_eq!(given.values.get("a"), Some(&AnswerInput::List { values }));
     }
@@ -187,7 +180,7 @@ mod tests {
             (&["a=1"], &["a=x.png"]),
         ] {
             assert!(
-                read(&command(parameters, files)).is_err(),
+                given(parameters, files).is_err(),
                 "{parameters:?} {files:?}"
             );
         }

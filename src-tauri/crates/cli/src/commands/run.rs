@@ -19,7 +19,7 @@ pub(crate) async fn run(context: &Context, command: RunCommand) -> Result<Exit, 
     let printer = context.printer;
     // Not on this thread: a pipe that is named as a text may never end, and an interrupt must be heard.
     let reading = tokio::task::spawn_blocking(move || {
-        let given = inputs::read(&command)?;
+        let given = inputs::read(&command.parameters, &command.files)?;
         let output_dir = command.output_dir.as_deref().map(usable_dir).transpose();
         Ok::<_, AppError>((command, given, output_dir.map_err(|error| disk(&error))?))
     });

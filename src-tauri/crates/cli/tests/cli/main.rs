@@ -23,3 +23,4 @@ mod service;
 mod stage;
 mod tasks;
 mod upload;
+mod voice;
