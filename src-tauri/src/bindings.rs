@@ -46,6 +46,17 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             commands::output::output_reveal,
             commands::output::output_open,
             commands::output::output_retry,
+            commands::voice::voice_model,
+            commands::voice::voice_start,
+            commands::voice::voice_control,
+            commands::voice::voice_session,
+            commands::voice::voice_listen,
+            commands::voice::voice_devices,
+            commands::voice::voice_device_test,
+            commands::voice::voice_sessions,
+            commands::voice::voice_session_show,
+            commands::voice::voice_session_export,
+            commands::voice::voice_shortcut,
         ])
         .events(collect_events![
             events::LibraryChangedEvent,

@@ -7,6 +7,7 @@ pub(crate) mod library;
 pub(crate) mod model;
 pub(crate) mod output;
 pub(crate) mod run;
+pub(crate) mod voice;
 
 use wiro_engine::dto::{AppError, ErrorCode, SuggestedAction};
 

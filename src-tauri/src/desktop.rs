@@ -11,13 +11,13 @@ pub(crate) fn instance_name(library_dir: &Path) -> String {
     format!("studio.wiro.unofficial.l{:016x}", hasher.finish())
 }
 
-/// Shows the window of the app that has this library open already. Asked before anything is opened, so that a second
-/// start touches nothing.
+/// Hands the words of this start to the app that has this library open already, which shows its window. Asked before
+/// anything is opened, so that a second start touches nothing.
 #[cfg(target_os = "linux")]
-pub(crate) fn show_running_instance(instance_name: &str) -> bool {
+pub(crate) fn tell_running_instance(instance_name: &str, words: &[String]) -> bool {
     let name = format!("{instance_name}.SingleInstance");
     let path = format!("/{}", name.replace('.', "/"));
-    let arguments: (Vec<String>, String) = (Vec::new(), String::new());
+    let arguments = (words, "");
     let called = zbus::blocking::Connection::session().and_then(|bus| {
         bus.call_method(
             Some(name.as_str()),
@@ -32,7 +32,7 @@ pub(crate) fn show_running_instance(instance_name: &str) -> bool {
 
 /// The plugin for single instances does it all elsewhere.
 #[cfg(not(target_os = "linux"))]
-pub(crate) fn show_running_instance(_instance_name: &str) -> bool {
+pub(crate) fn tell_running_instance(_instance_name: &str, _words: &[String]) -> bool {
     false
 }
 
@@ -88,4 +88,22 @@ pub(crate) fn has_tray() -> bool {
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn has_tray() -> bool {
     true
+}
+
+/// Why no key can be heard while another window is in front; none when it can.
+#[cfg(target_os = "linux")]
+pub(crate) fn no_global_keys() -> Option<&'static str> {
+    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    if is_set("WAYLAND_DISPLAY") {
+        return Some(
+            "This desktop (Wayland) does not let programs listen to keys of other windows.",
+        );
+    }
+    (!is_set("DISPLAY")).then_some("There is no display to listen to.")
+}
+
+/// Elsewhere every desktop lets programs have keys.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn no_global_keys() -> Option<&'static str> {
+    None
 }

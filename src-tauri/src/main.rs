@@ -16,6 +16,7 @@ mod notify;
 mod quit;
 mod signals;
 mod startup;
+mod talk_key;
 mod tray;
 mod window;
 mod words;
@@ -26,6 +27,11 @@ fn main() -> ExitCode {
     let _flushed_at_the_end = logs::start();
     match startup::run() {
         Ok(()) => ExitCode::SUCCESS,
+        // A key of the desktop was pressed: nobody asked for a window.
+        Err(error @ startup::StartError::NotRunning) => {
+            tracing::warn!(%error, "nothing was done");
+            ExitCode::FAILURE
+        }
         Err(error) => {
             tracing::error!(%error, "Wiro Studio could not start");
             if let Err(error) = failure::show(&error) {

@@ -13,6 +13,7 @@ use wiro_sandbox::embedded::Embedded;
 
 use crate::commands::library::PickedFolder;
 use crate::quit::{self, QuitQuestion};
+use crate::talk_key::{self, TalkKey};
 use crate::{bindings, desktop, drops, events, failure, notify, signals, tray, window};
 
 /// The account of the embedded Sandbox.
@@ -22,6 +23,8 @@ const SANDBOX_FOLDER: &str = "sandbox";
 /// What can keep the app from starting.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StartError {
+    #[error("Wiro Studio is not running, so there is no session to talk in")]
+    NotRunning,
     #[error("there is no data folder on this system; set WIRO_LIBRARY")]
     NoLibraryFolder,
     #[error("an address in the environment cannot be used: {0}")]
@@ -37,9 +40,13 @@ pub(crate) enum StartError {
 /// Makes the window, opens the engine beside it and runs until the window is closed.
 pub(crate) fn run() -> Result<(), StartError> {
     let library_dir = environment::library_dir().ok_or(StartError::NoLibraryFolder)?;
-    if desktop::show_running_instance(&desktop::instance_name(&library_dir)) {
-        tracing::info!("the app is running already; its window is shown");
+    let words: Vec<String> = std::env::args().collect();
+    if desktop::tell_running_instance(&desktop::instance_name(&library_dir), &words) {
+        tracing::info!("the app is running already; it was told");
         return Ok(());
+    }
+    if asks_to_talk(&words) {
+        return Err(StartError::NotRunning);
     }
     let settled = location::settle();
     let library_dir = settled.library_dir.ok_or(StartError::NoLibraryFolder)?;
@@ -50,8 +57,11 @@ pub(crate) fn run() -> Result<(), StartError> {
     // A window takes longer to come up than the engine, mostly in processes of its own: neither waits for the other.
     let opening = tauri::async_runtime::spawn(start_engine(library_dir, settled.notice, media));
     let builder = bindings::builder();
-    let app = tauri::Builder::default()
-        .plugin(single_instance(instance))
+    let mut shell = tauri::Builder::default().plugin(single_instance(instance));
+    if let Some(global_keys) = talk_key::plugin() {
+        shell = shell.plugin(global_keys);
+    }
+    let app = shell
         .plugin(tauri_plugin_clipboard_manager::init())
         .plugin(tauri_plugin_dialog::init())
         .plugin(tauri_plugin_notification::init())
@@ -65,6 +75,7 @@ pub(crate) fn run() -> Result<(), StartError> {
         .manage(drops::HoverPace::default())
         .manage(PickedFolder::default())
         .manage(QuitQuestion::default())
+        .manage(TalkKey::default())
         .setup(move |app| {
             builder.mount_events(app);
             window::open(app.handle())?;
@@ -95,6 +106,7 @@ fn begin(app: &AppHandle, started: Started) {
     events::forward(app, &engine);
     tray::open(app, &engine);
     notify::listen(app, &engine);
+    talk_key::follow_settings(app, &engine);
     end_on_signal(app.clone());
 }
 
@@ -116,11 +128,24 @@ fn end(app: &AppHandle) {
     }
 }
 
-/// A second start shows the window of the first.
+/// The word that makes a second start talk in the session of the first.
+const TALK_TOGGLE: &str = "--talk-toggle";
+
+fn asks_to_talk(words: &[String]) -> bool {
+    words.iter().any(|word| word == TALK_TOGGLE)
+}
+
+/// A second start shows the window of the first, or talks in its session.
 fn single_instance(name: String) -> TauriPlugin<tauri::Wry> {
     tauri_plugin_single_instance::Builder::new()
         .dbus_id(name)
-        .callback(|app, _, _| window::show(app))
+        .callback(|app, words, _| {
+            if asks_to_talk(&words) {
+                talk_key::toggle(app);
+            } else {
+                window::show(app);
+            }
+        })
         .build()
 }
 

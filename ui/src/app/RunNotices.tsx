@@ -5,6 +5,7 @@ import { notify } from "../components/Toaster";
 import { latestRuns } from "../data/latest-runs";
 import { usePlatform } from "../data/platform-context";
 import { useActiveRuns } from "../data/runs";
+import { voiceSession } from "../data/voice-live";
 import { type MessageKey, t } from "../lib/i18n";
 import { paths } from "../lib/paths";
 import { isActive, lostOutputs } from "../lib/run-words";
@@ -30,6 +31,8 @@ function words(detail: RunDetail): string | null {
 /** Whether the page that is open shows this run already. */
 function isShown(run: Pick<RunSummary, "id" | "model">, location: string): boolean {
   if (location === paths.runs || location === paths.run(run.id)) return true;
+  // A voice session is a run as well; the strip tells of its end.
+  if (voiceSession.get()?.state.run_id === run.id) return true;
   return location === paths.model(run.model) && latestRuns.get()[run.model] === run.id;
 }
 

@@ -3,12 +3,17 @@ import { Redirect, Route, Switch, useLocation } from "wouter";
 
 import { EmptyState } from "../components/Feedback";
 import { LibraryPage } from "../features/library/LibraryPage";
+import { ModelForm } from "../features/model/ModelForm";
 import { ModelPage } from "../features/model/ModelPage";
 import { ModelsPage } from "../features/models/ModelsPage";
 import { RunPage } from "../features/run/RunPage";
 import { RunPanel } from "../features/run/RunPanel";
 import { RunsPage } from "../features/runs/RunsPage";
 import { isSettingsPage, SettingsPage } from "../features/settings/SettingsPage";
+import { SessionPage } from "../features/voice/SessionPage";
+import { SessionsPage } from "../features/voice/SessionsPage";
+import { type FormOf, SetupPage } from "../features/voice/SetupPage";
+import { VoicePage } from "../features/voice/VoicePage";
 import { t } from "../lib/i18n";
 import { paths } from "../lib/paths";
 import type { AppState } from "../platform";
@@ -45,6 +50,8 @@ function runPanel(runId: string): ReactNode {
   return <RunPanel key={runId} runId={runId} />;
 }
 
+const modelForm: FormOf = (props) => <ModelForm {...props} />;
+
 function Nowhere() {
   return <EmptyState icon="search" title={t("common.notFoundTitle")} body={t("common.notFoundBody")} />;
 }
@@ -70,6 +77,16 @@ export function Screens({ state }: { state: AppState }) {
       <Route path="/library">
         <LibraryPage />
       </Route>
+      <Route path="/voice">
+        <VoicePage />
+      </Route>
+      <Route path="/voice/with/:owner/:project">
+        {({ owner, project }) => <SetupPage model={`${owner}/${project}`} form={modelForm} />}
+      </Route>
+      <Route path="/voice/sessions">
+        <SessionsPage />
+      </Route>
+      <Route path="/voice/sessions/:id">{({ id }) => <SessionPage runId={id} />}</Route>
       <Route path="/settings">
         <Redirect to={paths.settings()} replace />
       </Route>

@@ -18,6 +18,7 @@ const SECTIONS: readonly Section[] = [
   { id: "models", icon: "models", label: "nav.models", href: paths.models },
   { id: "runs", icon: "runs", label: "nav.runs", href: paths.runs },
   { id: "library", icon: "library", label: "nav.library", href: paths.library },
+  { id: "voice", icon: "voice", label: "nav.voice", href: paths.voice },
 ];
 
 const SETTINGS: Section = { id: "settings", icon: "settings", label: "nav.settings", href: "/settings" };

@@ -32,6 +32,21 @@ const SCREENS: readonly Screen[] = [
   { name: "library", scenario: "rich", address: "/library", shows: "sandbox/upscale" },
   { name: "library, empty", scenario: "empty", address: "/library", shows: "Your library is empty" },
   { name: "library, offline", scenario: "offline", address: "/library", shows: "The service cannot be reached" },
+  { name: "voice", scenario: "rich", address: "/voice", shows: "Earlier sessions" },
+  { name: "voice, nothing said yet", scenario: "empty", address: "/voice", shows: "Nothing said yet" },
+  { name: "voice, offline", scenario: "offline", address: "/voice", shows: "The service cannot be reached" },
+  { name: "voice, before a conversation", scenario: "rich", address: "/voice/with/sandbox/parrot", shows: "Start talking" },
+  { name: "voice, before reading aloud", scenario: "rich", address: "/voice/with/sandbox/morse-tts", shows: "0 characters" },
+  { name: "voice, before dictating", scenario: "rich", address: "/voice/with/sandbox/morse-stt", shows: "What is written down" },
+  { name: "voice with a model that runs with a form", scenario: "rich", address: "/voice/with/sandbox/upscale", shows: "Open its form" },
+  { name: "voice, live", scenario: "voice", address: "/voice", shows: "Is there coffee on the way?" },
+  { name: "voice sessions", scenario: "rich", address: "/voice/sessions", shows: "44 sessions" },
+  { name: "voice sessions, empty", scenario: "empty", address: "/voice/sessions", shows: "Nothing said yet" },
+  { name: "voice session", scenario: "rich", address: "/voice/sessions/talk-harbour", shows: "Answered in" },
+  { name: "voice session without a word", scenario: "rich", address: "/voice/sessions/talk-silent", shows: "Nothing was said in this session." },
+  { name: "unknown voice session", scenario: "rich", address: "/voice/sessions/nothing", shows: "There is no such run" },
+  { name: "a model to talk with", scenario: "rich", address: "/models/sandbox/parrot", shows: "Open in Voice" },
+  { name: "settings, voice", scenario: "rich", address: "/settings/voice", shows: "Echo cancellation" },
   { name: "settings, accounts", scenario: "accounts", address: "/settings/accounts/studio", shows: "Change address" },
   { name: "settings, no keychain", scenario: "no_keychain", address: "/settings/accounts", shows: "This system has no keychain that works" },
   { name: "settings, library", scenario: "rich", address: "/settings/library", shows: "Free on its disk" },
@@ -54,7 +69,7 @@ describe.each(SCREENS)("$name", ({ scenario, address, shows }) => {
   });
 });
 
-test.each(["/models", "/runs", "/library", "/models/sandbox/upscale", "/runs/any"])("%s says that it is loading", async (address) => {
+test.each(["/models", "/runs", "/library", "/models/sandbox/upscale", "/runs/any", "/voice", "/voice/with/sandbox/parrot", "/voice/sessions", "/voice/sessions/any"])("%s says that it is loading", async (address) => {
   const { container } = await openApp("loading", address);
   await waitFor(() => expect(container.querySelector('[aria-busy="true"]')).not.toBeNull());
   await expectAccessible();

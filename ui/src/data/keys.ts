@@ -18,4 +18,11 @@ export const keys = {
   run: (id: string) => ["run", id] as const,
   outputs: ["outputs"] as const,
   outputPage: (start: number) => ["outputs", start] as const,
+  voiceModel: (model: string) => ["model", model, "voice"] as const,
+  voiceDevices: ["voice", "devices"] as const,
+  voiceShortcut: ["voice", "shortcut"] as const,
+  voiceStart: ["voice", "start"] as const,
+  voiceSessions: ["voice", "sessions"] as const,
+  voiceSessionPage: (start: number) => ["voice", "sessions", start] as const,
+  voiceSession: (runId: string) => ["voice", "session", runId] as const,
 };

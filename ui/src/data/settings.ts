@@ -6,7 +6,7 @@ import { keys } from "./keys";
 import { usePlatform } from "./platform-context";
 import { type SecretCommand, useSecretCommand } from "./secret-command";
 
-const UNCHANGED: SettingsChange = { theme: null, language: null, proxy: null, notify_when_done: null, close_to_tray: null };
+const UNCHANGED: SettingsChange = { theme: null, language: null, proxy: null, notify_when_done: null, close_to_tray: null, voice: null };
 
 /** Saves settings, at once. */
 export function useSaveSettings() {

@@ -5,6 +5,7 @@ import { drops } from "./drops";
 import { keys } from "./keys";
 import { live } from "./live";
 import { quitAsked } from "./quit";
+import { startVoice } from "./voice-live";
 
 /**
  * Says that an answer is out of date. The first load of a query cannot be called back: what changes while it is on its
@@ -24,6 +25,9 @@ function onLibraryChanged(client: QueryClient, change: LibraryChanged): void {
   if (change.run_ids.length === 0) refresh(client, ["run"]);
   for (const id of change.run_ids) refresh(client, keys.run(id));
   if (change.outputs_changed) refresh(client, keys.outputs);
+  refresh(client, keys.voiceSessions);
+  if (change.run_ids.length === 0) refresh(client, ["voice", "session"]);
+  for (const id of change.run_ids) refresh(client, keys.voiceSession(id));
 }
 
 function onRunProgressed(client: QueryClient, event: RunProgressed): void {
@@ -35,12 +39,16 @@ function onRunProgressed(client: QueryClient, event: RunProgressed): void {
 /** Keeps the cache true to the core for as long as the window lives. */
 export function startSync(platform: Platform, client: QueryClient): () => void {
   const stops = [
-    platform.listen("stateChanged", () => refresh(client, keys.app)),
+    platform.listen("stateChanged", () => {
+      refresh(client, keys.app);
+      refresh(client, keys.voiceShortcut);
+    }),
     platform.listen("quitAsked", (asked) => quitAsked.set(asked)),
     platform.listen("libraryChanged", (change) => onLibraryChanged(client, change)),
     platform.listen("runProgressed", (event) => onRunProgressed(client, event)),
     platform.listen("filesDropped", (dropped) => drops.drop(dropped)),
     platform.listen("dragHovered", (hovered) => drops.hover(hovered)),
+    startVoice(platform),
   ];
   return () => {
     for (const stop of stops) stop();

@@ -47,6 +47,17 @@ export const ERRORS: Record<ErrorCode, Presentation> = {
   "library.newer": present("library.newer", "error"),
   "library.not_moved": present("library.not_moved", "warning"),
   "sandbox.unavailable": present("sandbox.unavailable", "error"),
+  "voice.no_microphone": present("voice.no_microphone", "warning"),
+  "voice.no_speaker": present("voice.no_speaker", "warning"),
+  "voice.denied": present("voice.denied", "warning"),
+  "voice.busy": present("voice.busy", "warning"),
+  "voice.device_lost": present("voice.device_lost", "warning"),
+  "voice.unavailable": present("voice.unavailable", "error"),
+  "voice.format": present("voice.format", "error"),
+  "voice.busy_session": present("voice.busy_session", "notice"),
+  "voice.no_session": present("voice.no_session", "notice"),
+  "voice.not_realtime": present("voice.not_realtime", "error"),
+  "voice.connection_lost": present("voice.connection_lost", "warning"),
   "usage.invalid": present("usage.invalid", "error"),
   interrupted: present("interrupted", "notice"),
   "internal.fault": present("internal.fault", "error"),
@@ -68,6 +79,8 @@ export const ACTIONS: Record<Exclude<SuggestedAction, "none">, MessageKey> = {
   ask_keychain: "actions.ask_keychain",
   check_proxy: "actions.check_proxy",
   choose_folder: "actions.choose_folder",
+  choose_device: "actions.choose_device",
+  grant_microphone: "actions.grant_microphone",
 };
 
 export interface ReadableError {

@@ -27,10 +27,24 @@ import type {
   RunSummary,
   SettingsChange,
   StagedFile,
+  VoiceControl,
+  VoiceDevices,
+  VoiceDeviceTest,
+  VoiceDeviceTestResult,
+  VoiceEvent,
+  VoiceExport,
+  VoiceModel,
+  VoiceSessionDetail,
+  VoiceSessionFilter,
+  VoiceSessionPage,
+  VoiceSessionView,
+  VoiceShortcut,
+  VoiceStart,
+  VoiceState,
 } from "./types";
 
 /** Which of a file's faces is shown. */
-export type MediaVariant = "output" | "thumbnail" | "input" | "staged";
+export type MediaVariant = "output" | "thumbnail" | "input" | "staged" | "recording";
 
 /** What the core tells by itself. */
 export interface PlatformEvents {
@@ -104,7 +118,25 @@ export interface OutputCommands {
   outputRetry: (id: string) => Promise<void>;
 }
 
-export interface Commands extends AccountCommands, AppCommands, ModelCommands, RunCommands, OutputCommands {}
+export interface VoiceCommands {
+  voiceModel: (model: string) => Promise<VoiceModel>;
+  /** Answers as soon as the session is written down. One intent is one session, however often it is sent. */
+  voiceStart: (start: VoiceStart) => Promise<VoiceSessionView>;
+  voiceControl: (runId: string, control: VoiceControl) => Promise<VoiceState>;
+  /** The live session; `null` when there is none. */
+  voiceSession: () => Promise<VoiceSessionView | null>;
+  voiceDevices: () => Promise<VoiceDevices>;
+  /** Answers when the trial is over. */
+  voiceDeviceTest: (test: VoiceDeviceTest) => Promise<VoiceDeviceTestResult>;
+  voiceSessions: (filter: VoiceSessionFilter) => Promise<VoiceSessionPage>;
+  voiceSessionShow: (runId: string) => Promise<VoiceSessionDetail>;
+  /** Asks the person where to; the file's path, or `null` when the dialog was closed. */
+  voiceSessionExport: (runId: string, format: VoiceExport) => Promise<string | null>;
+  /** Whether the talk key works outside the window. */
+  voiceShortcut: () => Promise<VoiceShortcut>;
+}
+
+export interface Commands extends AccountCommands, AppCommands, ModelCommands, RunCommands, OutputCommands, VoiceCommands {}
 
 /**
  * Everything the window can ask of what it runs on. There are two: Tauri, and one in memory for tests and screenshots.
@@ -117,4 +149,6 @@ export interface Platform extends Commands {
     name: Name,
     handler: (payload: PlatformEvents[Name]) => void,
   ) => Unsubscribe;
+  /** What the live session and trials of devices tell: a stream of its own, up to twenty a second. */
+  voiceListen: (handler: (event: VoiceEvent) => void) => Unsubscribe;
 }

@@ -1,5 +1,5 @@
 /** What crosses the boundary to Rust, as the generated bindings say it, by the names the page uses. */
-import type { RunSubmission } from "./tauri/bindings.gen";
+import type { RunSubmission, VoiceSettings as SavedVoiceSettings } from "./tauri/bindings.gen";
 
 export type {
   AccountAddress,
@@ -62,6 +62,34 @@ export type {
   StatusStep,
   SuggestedAction,
   Theme,
+  VoiceControl,
+  VoiceDevice,
+  VoiceDevices,
+  VoiceDeviceTest,
+  VoiceDeviceTestResult,
+  VoiceEnd,
+  VoiceEvent,
+  VoiceExport,
+  VoiceKind,
+  VoiceLine,
+  VoiceMode,
+  VoiceModel,
+  VoicePause,
+  VoicePhase,
+  VoiceSessionDetail,
+  VoiceSessionFilter,
+  VoiceSessionPage,
+  VoiceSessionSummary,
+  VoiceSessionView,
+  VoiceShortcut,
+  VoiceShortcutState,
+  VoiceSpeaker,
+  VoiceStart,
+  VoiceState,
+  VoiceTurn,
 } from "./tauri/bindings.gen";
 
 export type Answers = RunSubmission["answers"];
+
+/** The core always tells all of them; only a file of settings may lack some. */
+export type VoiceSettings = Required<SavedVoiceSettings>;

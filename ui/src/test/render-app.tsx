@@ -1,6 +1,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { render, screen } from "@testing-library/react";
 import userEvent, { type UserEvent } from "@testing-library/user-event";
+import { onTestFinished } from "vitest";
 
 import { App } from "../app/App";
 import { createQueryClient } from "../data/query-client";
@@ -19,7 +20,8 @@ export async function openApp(scenario: Scenario, address = "/models"): Promise<
   globalThis.location.hash = address;
   const { platform, control } = createFakePlatform({ scenario, stepMs: 2 });
   const client = createQueryClient();
-  startSync(platform, client);
+  // What a test leaves going must not be heard by the next one.
+  onTestFinished(startSync(platform, client));
   const user = userEvent.setup();
   const { container } = render(<App platform={platform} client={client} />);
   await screen.findByRole("main");

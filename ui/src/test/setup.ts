@@ -10,6 +10,7 @@ import { drops } from "../data/drops";
 import { latestRuns } from "../data/latest-runs";
 import { live } from "../data/live";
 import { quitAsked } from "../data/quit";
+import { voice } from "../data/voice-live";
 import { drafts, stagedFiles } from "../form/drafts";
 
 // A wait ends when what it waits for is there; its bound is for what never comes, not for a busy machine.
@@ -33,6 +34,9 @@ globalThis.ResizeObserver = StillObserver;
 for (const name of ["offsetWidth", "clientWidth"]) define(name, WIDTH);
 for (const name of ["offsetHeight", "clientHeight"]) define(name, HEIGHT);
 HTMLCanvasElement.prototype.getContext = () => null;
+HTMLMediaElement.prototype.play = async () => undefined;
+HTMLMediaElement.prototype.pause = () => undefined;
+HTMLMediaElement.prototype.load = () => undefined;
 Element.prototype.scrollTo = () => undefined;
 Element.prototype.scrollIntoView = () => undefined;
 Element.prototype.getAnimations = () => [];
@@ -62,6 +66,7 @@ afterEach(() => {
   latestRuns.set({});
   drops.reset();
   live.clear();
+  voice.clear();
   quitAsked.set(null);
   applyAppearance({ theme: "system", language: "english" });
   activeRunsOnly.set(false);

@@ -14,6 +14,8 @@ pub enum Variant {
     Input,
     /// A file picked for a run that has not started. Unlike the others it can change under its id.
     Staged,
+    /// The sound of a voice session. It grows while the session lives.
+    Recording,
 }
 
 impl Variant {
@@ -24,14 +26,21 @@ impl Variant {
             Self::Thumbnail => "thumbnail",
             Self::Input => "input",
             Self::Staged => "staged",
+            Self::Recording => "recording",
         }
     }
 
     /// The variant of a path segment.
     pub(crate) fn parse(segment: &str) -> Option<Self> {
-        [Self::Output, Self::Thumbnail, Self::Input, Self::Staged]
-            .into_iter()
-            .find(|variant| variant.as_str() == segment)
+        [
+            Self::Output,
+            Self::Thumbnail,
+            Self::Input,
+            Self::Staged,
+            Self::Recording,
+        ]
+        .into_iter()
+        .find(|variant| variant.as_str() == segment)
     }
 }
 

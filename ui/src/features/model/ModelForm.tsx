@@ -15,7 +15,7 @@ import type { Problem } from "../../form/validate";
 import { announce } from "../../lib/announce";
 import { readError } from "../../lib/errors";
 import { t } from "../../lib/i18n";
-import type { AnswerInput, AppError, ModelDetail, StagedFile } from "../../platform";
+import type { AnswerInput, AppError, FormDefinition, ModelDetail, StagedFile } from "../../platform";
 import styles from "./ModelPage.module.css";
 
 /** Takes what is dropped on the window while this model is open, and shows which field would. */
@@ -47,10 +47,12 @@ function useDropTarget(detail: ModelDetail): void {
 interface ModelFormProps {
   detail: ModelDetail;
   draft: Draft;
-  problems: Problem[];
+  problems: readonly Problem[];
+  /** The fields that are shown, when a page has some of them elsewhere. */
+  shown?: FormDefinition;
 }
 
-export function ModelForm({ detail, draft, problems }: ModelFormProps) {
+export function ModelForm({ detail, draft, problems, shown = detail.form }: ModelFormProps) {
   const { form } = detail;
   const { model } = detail.summary;
   const mediaUrl = useMediaUrl();
@@ -73,10 +75,10 @@ export function ModelForm({ detail, draft, problems }: ModelFormProps) {
   );
   const onAnswer = (id: string, answer: AnswerInput | null): void => updateDraft(model, form, (current) => setAnswer(current, id, answer));
   if (!form.has_schema) return <FreeForm answers={draft.answers} onAnswer={onAnswer} />;
-  if (form.groups.every((group) => group.fields.length === 0)) return <p className={styles.quiet}>{t("model.noInputs")}</p>;
+  if (shown.groups.every((group) => group.fields.length === 0)) return <p className={styles.quiet}>{t("model.noInputs")}</p>;
   return (
     <FormView
-      form={form}
+      form={shown}
       draft={draft}
       problems={problems}
       files={files}

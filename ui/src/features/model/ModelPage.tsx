@@ -1,5 +1,5 @@
 import { type ReactNode, type RefObject, useEffect, useRef } from "react";
-import { Link } from "wouter";
+import { Link, useLocation } from "wouter";
 
 import { Button } from "../../components/Button";
 import { ErrorNote, Skeleton } from "../../components/Feedback";
@@ -8,11 +8,12 @@ import { useModel } from "../../data/models";
 import { formatCategory, formatPercent } from "../../lib/format";
 import { t } from "../../lib/i18n";
 import { paths } from "../../lib/paths";
+import { realtimeKind } from "../../lib/voice-words";
 import type { ModelDetail, ModelSummary } from "../../platform";
 import styles from "./ModelPage.module.css";
 import { ModelForm } from "./ModelForm";
 import { RunBox } from "./RunBox";
-import { useRunPress } from "./use-run-press";
+import { type RunPress, useRunPress } from "./use-run-press";
 
 function Head({ model, onReset }: { model: ModelSummary; onReset: () => void }) {
   const facts = [
@@ -80,30 +81,55 @@ function useRunInView(run: string | null): RefObject<HTMLDivElement | null> {
   return panel;
 }
 
-function Loaded({ detail, panel }: { detail: ModelDetail; panel: PanelOf }) {
-  const press = useRunPress(detail);
+/** A realtime model is not run: what it says comes while it is spoken to. */
+function VoiceDoor({ model }: { model: string }) {
+  const [, navigate] = useLocation();
+  return (
+    <section className={styles.door} data-testid="voice-door">
+      <Icon name="voice" size={24} />
+      <h2>{t("model.voiceTitle")}</h2>
+      <p className={styles.quiet}>{t("model.voiceBody")}</p>
+      <Button variant="primary" size="large" icon="mic" onClick={() => navigate(paths.voiceModel(model))} data-testid="voice-door-open">
+        {t("model.voiceOpen")}
+      </Button>
+    </section>
+  );
+}
+
+/** The button that runs the model, and its latest run. */
+function RunSide({ model, press, panel }: { model: string; press: RunPress; panel: PanelOf }) {
   const latest = useRunInView(press.latest);
   return (
+    <>
+      <RunBox model={model} press={press} />
+      <div ref={latest} className={styles.panel} data-run={press.latest !== null}>
+        {press.latest === null ? (
+          <div className={styles.nothing}>
+            <Icon name="library" size={24} />
+            <h2>{t("model.noRunTitle")}</h2>
+            <p>{t("model.noRunBody")}</p>
+          </div>
+        ) : (
+          panel(press.latest)
+        )}
+      </div>
+    </>
+  );
+}
+
+function Loaded({ detail, panel }: { detail: ModelDetail; panel: PanelOf }) {
+  const press = useRunPress(detail);
+  const realtime = realtimeKind(detail.summary) !== null;
+  return (
     // oxlint-disable-next-line jsx-a11y/no-static-element-interactions -- Ctrl+Enter runs from any field of the page
-    <div className={styles.page} onKeyDown={press.onKeyDown}>
+    <div className={styles.page} onKeyDown={realtime ? undefined : press.onKeyDown}>
       <Head model={detail.summary} onReset={press.reset} />
       <div className={styles.columns}>
         <div className={styles.form}>
           <ModelForm detail={detail} draft={press.draft} problems={press.problems} />
         </div>
         <aside className={styles.side} aria-label={t("run.label")}>
-          <RunBox model={detail.summary.model} press={press} />
-          <div ref={latest} className={styles.panel} data-run={press.latest !== null}>
-            {press.latest === null ? (
-              <div className={styles.nothing}>
-                <Icon name="library" size={24} />
-                <h2>{t("model.noRunTitle")}</h2>
-                <p>{t("model.noRunBody")}</p>
-              </div>
-            ) : (
-              panel(press.latest)
-            )}
-          </div>
+          {realtime ? <VoiceDoor model={detail.summary.model} /> : <RunSide model={detail.summary.model} press={press} panel={panel} />}
         </aside>
       </div>
     </div>

@@ -13,6 +13,7 @@ import { LibrarySettings } from "./LibrarySettings";
 import { NetworkSettings } from "./NetworkSettings";
 import { NotificationSettings } from "./NotificationSettings";
 import styles from "./SettingsPage.module.css";
+import { VoiceSettingsPage } from "./VoiceSettings";
 
 interface PageWords {
   icon: IconName;
@@ -23,6 +24,7 @@ const PAGES: Record<SettingsPageId, PageWords> = {
   accounts: { icon: "key", label: "settings.accounts.title" },
   library: { icon: "library", label: "settings.library.title" },
   appearance: { icon: "palette", label: "settings.appearance.title" },
+  voice: { icon: "voice", label: "settings.voice.title" },
   network: { icon: "network", label: "settings.network.title" },
   notifications: { icon: "bell", label: "settings.notifications.title" },
   about: { icon: "info", label: "settings.about.title" },
@@ -47,6 +49,8 @@ function body({ page, part, state }: SettingsPageProps): ReactNode {
       return <LibrarySettings />;
     case "appearance":
       return <AppearanceSettings settings={state.settings} />;
+    case "voice":
+      return <VoiceSettingsPage />;
     case "network":
       return <NetworkSettings proxy={state.settings.proxy} />;
     case "notifications":

@@ -39,7 +39,7 @@ test("a theme is in force at once and until another one is chosen", async () => 
   await waitFor(() => expect(document.documentElement).toHaveAttribute("data-theme", "light"));
   await user.click(within(theme).getByRole("radio", { name: "System" }));
   await waitFor(() => expect(document.documentElement).not.toHaveAttribute("data-theme"));
-  expect(calls(control, "settingsUpdate")[0]?.args).toEqual([{ theme: "dark", language: null, proxy: null, notify_when_done: null, close_to_tray: null }]);
+  expect(calls(control, "settingsUpdate")[0]?.args).toEqual([{ theme: "dark", language: null, proxy: null, notify_when_done: null, close_to_tray: null, voice: null }]);
 });
 
 test("another language is spoken at once, everywhere, and the focus stays", async () => {

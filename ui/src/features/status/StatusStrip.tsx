@@ -16,6 +16,7 @@ import { paths } from "../../lib/paths";
 import { runActivity } from "../../lib/run-words";
 import type { AccountSummary, AppError, AppState, RunSummary } from "../../platform";
 import styles from "./StatusStrip.module.css";
+import { VoiceIndicator } from "./VoiceIndicator";
 
 function Now({ run }: { run: RunSummary }) {
   const { words, percentage } = runActivity(run, useLiveRun(run.id));
@@ -111,6 +112,7 @@ export function StatusStrip({ state }: { state: AppState }) {
       <span className={styles.activity}>
         <Activity />
       </span>
+      <VoiceIndicator />
       <span className={styles.version}>{t("strip.version", { version: state.version })}</span>
     </footer>
   );

@@ -1,11 +1,12 @@
 import type { Translation, Widen } from "../i18n";
 import { errors } from "./de-errors";
 import { settings } from "./de-settings";
+import { voice } from "./de-voice";
 
 export const de: Widen<Translation> = {
   app: { name: "Wiro Studio" },
   units: { seconds: "{{value}} s", minutes: "{{minutes}} min {{seconds}} s" },
-  nav: { label: "Bereiche", models: "Modelle", runs: "Läufe", library: "Bibliothek", settings: "Einstellungen", skip: "Zum Inhalt" },
+  nav: { label: "Bereiche", models: "Modelle", runs: "Läufe", library: "Bibliothek", voice: "Sprache", settings: "Einstellungen", skip: "Zum Inhalt" },
   start: {
     title: "Willkommen bei Wiro Studio",
     lead: "Ein inoffizielles Programm für rund 300 KI-Modelle. Wähle, wohin deine Läufe gehen. Du kannst jederzeit wechseln.",
@@ -64,6 +65,9 @@ export const de: Widen<Translation> = {
     noInputs: "Dieses Modell braucht keine Eingaben.",
     computing: "Dauert etwa {{time}}",
     success: "{{percent}} der Läufe gelingen",
+    voiceTitle: "Das ist ein Echtzeit-Modell",
+    voiceBody: "Es spricht oder hört zu, während es arbeitet. Starte es unter Sprache, mit dem, was du hier ausfüllst.",
+    voiceOpen: "Unter Sprache öffnen",
   },
   price: {
     free: "Kostenlos",
@@ -389,6 +393,8 @@ export const de: Widen<Translation> = {
     ask_keychain: "Schlüsselbund noch einmal fragen",
     check_proxy: "Proxy prüfen",
     choose_folder: "Anderen Ordner wählen",
+    choose_device: "Anderes Gerät wählen",
+    grant_microphone: "Mikrofon erlauben",
   },
   runState: {
     prepared: { label: "Vorbereitet", body: "Aufgeschrieben, wird gleich gesendet." },
@@ -420,5 +426,6 @@ export const de: Widen<Translation> = {
     task_cancel: "Abgebrochen",
   },
   settings,
+  voice,
   errors,
 };

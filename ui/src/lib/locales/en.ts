@@ -1,10 +1,11 @@
 import { errors } from "./en-errors";
 import { settings } from "./en-settings";
+import { voice } from "./en-voice";
 
 export const en = {
   app: { name: "Wiro Studio" },
   units: { seconds: "{{value}} s", minutes: "{{minutes}} min {{seconds}} s" },
-  nav: { label: "Sections", models: "Models", runs: "Runs", library: "Library", settings: "Settings", skip: "Skip to content" },
+  nav: { label: "Sections", models: "Models", runs: "Runs", library: "Library", voice: "Voice", settings: "Settings", skip: "Skip to content" },
   start: {
     title: "Welcome to Wiro Studio",
     lead: "An unofficial desktop client for about 300 AI models. Choose where your runs go. You can switch at any time.",
@@ -63,6 +64,9 @@ export const en = {
     noInputs: "This model needs no inputs.",
     computing: "Takes about {{time}}",
     success: "{{percent}} of runs succeed",
+    voiceTitle: "This is a realtime model",
+    voiceBody: "It speaks or listens while it works. Start it in Voice, with what you fill in here.",
+    voiceOpen: "Open in Voice",
   },
   price: {
     free: "Free",
@@ -388,6 +392,8 @@ export const en = {
     ask_keychain: "Ask the keychain again",
     check_proxy: "Check the proxy",
     choose_folder: "Choose another folder",
+    choose_device: "Choose another device",
+    grant_microphone: "Allow the microphone",
   },
   runState: {
     prepared: { label: "Prepared", body: "Written down, about to be sent." },
@@ -419,5 +425,6 @@ export const en = {
     task_cancel: "Cancelled",
   },
   settings,
+  voice,
   errors,
 } as const;

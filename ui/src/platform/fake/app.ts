@@ -1,6 +1,7 @@
 import type { AppCommands } from "../platform";
 import type { LibraryMove, ProxyChoice, ProxySettings, Settings } from "../types";
 import { error } from "./shelf";
+import { VOICE_SETTINGS } from "./voice";
 import type { World } from "./world";
 
 export const SETTINGS: Settings = {
@@ -10,6 +11,7 @@ export const SETTINGS: Settings = {
   notify_when_done: true,
   close_to_tray: false,
   has_tray: true,
+  voice: VOICE_SETTINGS,
 };
 
 /** Folders the person may pick, and what stands in the way of each. */

@@ -2,11 +2,11 @@ import type { Control, Field, FieldGroup, ModelDetail, Price } from "../types";
 
 type FieldExtras = Partial<Omit<Field, "id" | "label" | "control">>;
 
-function field(id: string, label: string, control: Control, extras: FieldExtras = {}): Field {
+export function field(id: string, label: string, control: Control, extras: FieldExtras = {}): Field {
   return { id, label, control, help: null, placeholder: null, required: false, default: null, ...extras };
 }
 
-function options(...labels: string[]): { label: string; value: string }[] {
+export function options(...labels: string[]): { label: string; value: string }[] {
   return labels.map((label) => ({ label, value: label.toLowerCase().replaceAll(" ", "-") }));
 }
 
@@ -22,7 +22,7 @@ interface ModelSketch {
   noSchema?: boolean;
 }
 
-function model(sketch: ModelSketch): ModelDetail {
+export function model(sketch: ModelSketch): ModelDetail {
   return {
     summary: {
       model: sketch.slug,
@@ -173,7 +173,7 @@ const KINDS = [
 const MAKERS = ["northlight", "kumo", "verda", "atelier", "oblique", "hum"] as const;
 
 function crowd(): ModelDetail[] {
-  return Array.from({ length: 240 }, (_, index) => {
+  return Array.from({ length: 237 }, (_, index) => {
     const kind = KINDS[index % KINDS.length] ?? KINDS[0];
     const maker = MAKERS[Math.floor(index / KINDS.length) % MAKERS.length] ?? MAKERS[0];
     const version = 1 + Math.floor(index / 36);

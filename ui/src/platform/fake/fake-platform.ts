@@ -6,6 +6,7 @@ import { pictureUrl } from "./pictures";
 import { estimate } from "./pricing";
 import { outputCommands, runCommands } from "./runs";
 import { error } from "./shelf";
+import { voiceCommands } from "./voice";
 import { type Emit, openWorld, type Scenario, type World } from "./world";
 
 export { isScenario, type Scenario, SCENARIOS } from "./world";
@@ -71,6 +72,18 @@ function mediaPicture(world: World, variant: string, id: string): string {
   return variant === "output" ? pictureUrl(id, width, height) : pictureUrl(id, Math.round(width / 5), Math.round(height / 5));
 }
 
+/** Some seconds of silence as a WAV file. */
+function recordingUrl(): string {
+  const rate = 8000;
+  const samples = rate * 42;
+  const head = new DataView(new ArrayBuffer(44));
+  for (const [at, word] of [[0, "RIFF"], [8, "WAVE"], [12, "fmt "], [36, "data"]] as const) for (let index = 0; index < 4; index += 1) head.setUint8(at + index, word.charCodeAt(index));
+  for (const [at, value] of [[4, 36 + samples], [16, 16], [24, rate], [28, rate], [40, samples]] as const) head.setUint32(at, value, true);
+  for (const [at, value] of [[20, 1], [22, 1], [32, 1], [34, 8]] as const) head.setUint16(at, value, true);
+  const bytes = String.fromCharCode(...new Uint8Array(head.buffer)) + "\u0080".repeat(samples);
+  return `data:audio/wav;base64,${btoa(bytes)}`;
+}
+
 /** Every command passes here: it is noted, and may be made to fail or to hang. */
 function watched(commands: Commands, control: FakeControl, failures: Map<Command, AppError>, holds: Map<Command, Promise<void>>, scenario: Scenario): Commands {
   const entries = (Object.keys(commands) as Command[]).map((name) => {
@@ -126,10 +139,14 @@ export function createFakePlatform(options: FakeOptions): { platform: Platform; 
     const offline = { ...error("network.offline", "retry", "error trying to connect: dns error"), retryable: true };
     for (const command of ["modelList", "modelShow", "runList", "outputList", "priceEstimate"] as const) failures.set(command, offline);
   }
-  const commands: Commands = { ...accountCommands(world), ...appCommands(world), ...modelCommands(world, picked), ...runCommands(world), ...outputCommands(world) };
+  const commands: Commands = { ...accountCommands(world), ...appCommands(world), ...modelCommands(world, picked), ...runCommands(world), ...outputCommands(world), ...voiceCommands(world) };
   const platform: Platform = {
     ...watched(commands, control, failures, holds, options.scenario),
-    mediaUrl: (_state, variant, id) => mediaPicture(world, variant, id),
+    mediaUrl: (_state, variant, id) => (variant === "recording" ? recordingUrl() : mediaPicture(world, variant, id)),
+    voiceListen: (handler) => {
+      world.voice.handlers.add(handler);
+      return () => world.voice.handlers.delete(handler);
+    },
     listen: (name, handler) => {
       const set = handlers.get(name) ?? new Set();
       handlers.set(name, set.add(handler));

@@ -4,8 +4,10 @@ import { account, ENVIRONMENT, keychainError, manyAccounts, SANDBOX } from "./ac
 import { MOVES, SETTINGS } from "./app";
 import { catalogue } from "./catalogue";
 import { archive, states } from "./shelf";
+import { type FakeVoice, midway, openVoice } from "./voice";
+import { voiceModels } from "./voice-models";
 
-export const SCENARIOS = ["first_start", "rich", "empty", "offline", "loading", "small", "environment", "huge", "accounts", "no_keychain", "notices"] as const;
+export const SCENARIOS = ["first_start", "rich", "empty", "offline", "loading", "small", "environment", "huge", "accounts", "no_keychain", "notices", "voice", "no_microphone"] as const;
 export type Scenario = (typeof SCENARIOS)[number];
 
 export function isScenario(name: string): name is Scenario {
@@ -29,6 +31,7 @@ export interface World {
   /** Time between two steps of a simulated run. */
   stepMs: number;
   emit: Emit;
+  voice: FakeVoice;
 }
 
 const NOTICES: AppNotice[] = [
@@ -59,16 +62,27 @@ function accountsOf(scenario: Scenario): Pick<AppState, "account" | "accounts"> 
     case "small":
     case "huge":
     case "notices":
+    case "no_microphone":
       return { account: SANDBOX, accounts: [SANDBOX] };
+    case "voice":
+      return { account: ENVIRONMENT, accounts: [SANDBOX, ENVIRONMENT] };
     default:
       return scenario satisfies never;
   }
 }
 
+function withVoice(silent: Omit<World, "voice">, scenario: Scenario, fresh: boolean): World {
+  const world = silent as World;
+  world.voice = openVoice(world, !fresh && scenario !== "no_microphone");
+  if (scenario === "voice") midway(world.voice);
+  if (scenario === "no_microphone") world.voice.devices = { inputs: [], outputs: [] };
+  return world;
+}
+
 export function openWorld(scenario: Scenario, stepMs: number, emit: Emit): World {
   const fresh = scenario === "first_start" || scenario === "empty" || scenario === "small";
   const runs = fresh ? [] : [...states(), ...archive(scenario === "huge" ? 10_000 : 60)];
-  return {
+  const world: Omit<World, "voice"> = {
     state: {
       ...accountsOf(scenario),
       media_base_url: "fake:",
@@ -77,7 +91,7 @@ export function openWorld(scenario: Scenario, stepMs: number, emit: Emit): World
       settings: SETTINGS,
       notices: scenario === "notices" ? NOTICES : [],
     },
-    models: catalogue(scenario !== "first_start" && scenario !== "small"),
+    models: [...catalogue(scenario !== "first_start" && scenario !== "small"), ...voiceModels(scenario === "voice")],
     runs,
     keychain: scenario === "no_keychain" ? keychainError("keychain.unavailable") : null,
     refusals: new Map(),
@@ -89,4 +103,5 @@ export function openWorld(scenario: Scenario, stepMs: number, emit: Emit): World
     stepMs,
     emit,
   };
+  return withVoice(world, scenario, fresh);
 }

@@ -1,7 +1,7 @@
 import { clearMocks, mockIPC } from "@tauri-apps/api/mocks";
 import { afterEach, expect, test } from "vitest";
 
-import type { AppState } from "../types";
+import type { AppState, VoiceEvent } from "../types";
 import { tauriPlatform } from "./tauri-platform";
 
 afterEach(clearMocks);
@@ -36,6 +36,22 @@ test("an error of the core passes as it is, anything else becomes a fault of the
     throw new Error("command not found");
   });
   await expect(tauriPlatform.appState()).rejects.toMatchObject({ code: "internal.fault", detail: "command not found" });
+});
+
+test("the voice session comes through a channel of its own, until nobody listens", () => {
+  let channel: { onmessage: (event: VoiceEvent) => void } | null = null;
+  mockIPC((command, args) => {
+    expect(command).toBe("voice_listen");
+    channel = (args as { events: { onmessage: (event: VoiceEvent) => void } }).events;
+    return null;
+  });
+  const heard: VoiceEvent[] = [];
+  const stop = tauriPlatform.voiceListen((event) => heard.push(event));
+  const level: VoiceEvent = { kind: "level", input_dbfs: -20, output_dbfs: null };
+  channel!.onmessage(level);
+  stop();
+  channel!.onmessage(level);
+  expect(heard).toEqual([level]);
 });
 
 test("a media address is made of the base, the face and the escaped id", () => {

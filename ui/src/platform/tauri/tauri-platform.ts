@@ -1,5 +1,8 @@
+import { Channel } from "@tauri-apps/api/core";
+
 import { asAppError } from "../app-error";
 import type { Platform, PlatformEvents, Unsubscribe } from "../platform";
+import type { VoiceEvent } from "../types";
 import { commands, events } from "./bindings.gen";
 
 /** Makes sure that whatever a command rejects with is an `AppError`. */
@@ -51,6 +54,20 @@ function listen<Name extends keyof PlatformEvents>(
   };
 }
 
+function voiceListen(handler: (event: VoiceEvent) => void): Unsubscribe {
+  let stopped = false;
+  const channel = new Channel<VoiceEvent>((event) => {
+    if (!stopped) handler(event);
+  });
+  call(commands.voiceListen(channel)).catch((error: unknown) => {
+    // oxlint-disable-next-line no-console -- a window that hears nothing must leave a trace
+    console.error("cannot listen to the voice session", error);
+  });
+  return () => {
+    stopped = true;
+  };
+}
+
 /** The platform in the real window. */
 export const tauriPlatform: Platform = {
   appState: () => call(commands.appState()),
@@ -89,6 +106,17 @@ export const tauriPlatform: Platform = {
   outputReveal: (id) => run(commands.outputReveal(id)),
   outputOpen: (id) => run(commands.outputOpen(id)),
   outputRetry: (id) => run(commands.outputRetry(id)),
+  voiceModel: (model) => call(commands.voiceModel(model)),
+  voiceStart: (start) => call(commands.voiceStart(start)),
+  voiceControl: (runId, control) => call(commands.voiceControl(runId, control)),
+  voiceSession: () => call(commands.voiceSession()),
+  voiceDevices: () => call(commands.voiceDevices()),
+  voiceDeviceTest: (test) => call(commands.voiceDeviceTest(test)),
+  voiceSessions: (filter) => call(commands.voiceSessions(filter)),
+  voiceSessionShow: (runId) => call(commands.voiceSessionShow(runId)),
+  voiceSessionExport: (runId, format) => call(commands.voiceSessionExport(runId, format)),
+  voiceShortcut: () => call(commands.voiceShortcut()),
   mediaUrl: (state, variant, id) => `${state.media_base_url}/${variant}/${encodeURIComponent(id)}`,
   listen,
+  voiceListen,
 };

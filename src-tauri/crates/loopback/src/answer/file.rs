@@ -128,13 +128,13 @@ fn describe(headers: &mut HeaderMap, variant: Variant, found: &MediaFile, reques
     }
 }
 
-/// Published files never change under their id; staged ones may.
+/// Published files never change under their id; staged ones and recordings may.
 fn caching(variant: Variant) -> HeaderValue {
     HeaderValue::from_static(match variant {
         Variant::Output | Variant::Thumbnail | Variant::Input => {
             "private, max-age=31536000, immutable"
         }
-        Variant::Staged => "private, no-cache",
+        Variant::Staged | Variant::Recording => "private, no-cache",
     })
 }
 

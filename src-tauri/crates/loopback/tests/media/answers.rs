@@ -163,6 +163,7 @@ async fn published_files_are_kept_and_staged_ones_are_asked_again() -> Outcome {
         ("thumbnail", "private, max-age=31536000, immutable"),
         ("input", "private, max-age=31536000, immutable"),
         ("staged", "private, no-cache"),
+        ("recording", "private, no-cache"),
     ] {
         let key = format!("{variant}/one");
         stage.put(&key, "image/png", b"x")?;
