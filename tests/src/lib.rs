@@ -18,6 +18,7 @@ pub mod keyring;
 pub mod library;
 pub mod process;
 pub mod sandbox;
+pub mod sound;
 pub mod studio;
 
 /// What went wrong, for the reader of a test report.

@@ -2,3 +2,4 @@
 
 mod main_street;
 mod shared_library;
+mod voice;
