@@ -1,5 +1,7 @@
 //! An hour of virtual time on clocks that disagree.
 
+use std::env;
+use std::process::Command;
 use std::time::Instant;
 
 use wiro_audio::device::DeviceKind;
@@ -9,6 +11,8 @@ use wiro_audio::session::{AudioEvent, CaptureOptions, PlaybackOptions, SessionOp
 use crate::rig::Rig;
 use crate::signal::tone_pcm16;
 
+/// Says that this is the process of its own.
+const ALONE: &str = "WIRO_AUDIO_TEST_ALONE";
 /// Steps in which sound arrives and time goes by: two blocks of the devices, which is what the ring can spare.
 const STEP_MS: u64 = 20;
 const STEPS_PER_MINUTE: u64 = 60_000 / STEP_MS;
@@ -121,12 +125,30 @@ fn an_hour_with(skew_ppm: f64) {
     assert!((chunks as f64 - expected).abs() <= 2.0, "{chunks} chunks");
 }
 
+/// Runs `body` in a process of its own: its memory is measured, and other tests have theirs. `test` is the test's own
+/// full name.
+fn alone(test: &str, body: impl FnOnce()) {
+    if env::var_os(ALONE).is_some() {
+        return body();
+    }
+    let status = Command::new(env::current_exe().unwrap())
+        .args(["--exact", test, "--nocapture", "--test-threads=1"])
+        .env(ALONE, "1")
+        .status()
+        .unwrap();
+    assert!(status.success(), "{test} failed in a process of its own");
+}
+
 #[test]
 fn a_fast_device_keeps_its_fill_for_an_hour() {
-    an_hour_with(200.0);
+    alone("hour::a_fast_device_keeps_its_fill_for_an_hour", || {
+        an_hour_with(200.0);
+    });
 }
 
 #[test]
 fn a_slow_device_keeps_its_fill_for_an_hour() {
-    an_hour_with(-200.0);
+    alone("hour::a_slow_device_keeps_its_fill_for_an_hour", || {
+        an_hour_with(-200.0);
+    });
 }
