@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 use wiro_engine::dto::{
     AppError, RunDetail, VoiceControl, VoiceEnd, VoiceEvent, VoiceExport, VoiceLine, VoiceMode,
@@ -83,6 +84,7 @@ async fn talk(
     (start, options): (VoiceStart, VoiceOptions),
     seconds: Option<u32>,
 ) -> Result<Told, AppError> {
+    let mut presses = presses();
     let mut events = engine.voice_events();
     let mut follower = Follower::new(engine, printer);
     let view = Box::pin(engine.voice_start(start, options)).await?;
@@ -116,8 +118,7 @@ async fn talk(
                 until = None;
                 end(engine, &run_id).await;
             }
-            pressed = tokio::signal::ctrl_c() => {
-                pressed.map_err(|error| internal(&error))?;
+            Some(()) = presses.recv() => {
                 printer.note("ending the session");
                 end(engine, &run_id).await;
             }
@@ -126,6 +127,15 @@ async fn talk(
     let detail = engine.run_show(&run_id).await?;
     let state = ended.ok_or_else(|| internal(&"the session did not end"))?;
     Ok(Told { state, detail })
+}
+
+/// Every Ctrl-C from now on. One listener for all of it: what is pressed while something else is done is not lost.
+fn presses() -> mpsc::UnboundedReceiver<()> {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        while tokio::signal::ctrl_c().await.is_ok() && sender.send(()).is_ok() {}
+    });
+    receiver
 }
 
 /// One that is over by now needs no word.
