@@ -23,6 +23,7 @@ mod sound;
 mod transcript;
 mod trial;
 mod uplink;
+mod wav_sink;
 mod words;
 
 pub(crate) use hub::VoiceHub;

@@ -19,6 +19,7 @@ use super::machine::{Input, VoiceMachine};
 use super::sound::Sound;
 use super::transcript::Lines;
 use super::uplink::Upward;
+use super::wav_sink::WavSink;
 use crate::accounts::Account;
 use crate::dto::{AppError, ErrorCode, VoiceEnd, VoiceEvent, VoiceLine, VoiceState};
 use crate::engine::Engine;
@@ -75,6 +76,8 @@ pub(super) struct Session {
     run: Option<Accepted>,
     link: Option<Link>,
     audio: Option<AudioSession>,
+    /// Takes the sound of a text that is read into a file.
+    sink: Option<WavSink>,
     heard: (
         mpsc::UnboundedSender<AudioEvent>,
         Option<mpsc::UnboundedReceiver<AudioEvent>>,
@@ -113,6 +116,7 @@ impl Session {
             run: None,
             link: None,
             audio: None,
+            sink: None,
             heard: (sender, Some(receiver)),
             file_tail: 0,
         };

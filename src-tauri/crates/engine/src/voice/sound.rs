@@ -1,6 +1,6 @@
 //! The sound of a session: which devices or files, how they are opened, and what is wrong when they cannot be.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use wiro_audio::cpal_backend::CpalBackend;
@@ -10,6 +10,7 @@ use wiro_audio::device::{
 };
 use wiro_audio::error::AudioError;
 use wiro_audio::file::FileBackend;
+use wiro_audio::pcm::WireFormat;
 use wiro_audio::session::{
     AudioEvent, AudioSession, CaptureOptions, PlaybackOptions, SessionOptions,
 };
@@ -41,7 +42,8 @@ pub(crate) struct Sound {
     devices: Arc<dyn Backend>,
     backend: Arc<dyn Backend>,
     input_file: Option<FileBackend>,
-    has_output_file: bool,
+    output_file: Option<PathBuf>,
+    kind: VoiceKind,
     capture: Option<CaptureOptions>,
     playback: Option<PlaybackOptions>,
 }
@@ -104,9 +106,11 @@ impl Sound {
             activity: true,
             pre_roll_ms: PRE_ROLL_MS,
         });
-        let has_output_file = output_file.is_some();
         let playback = plays.then(|| PlaybackOptions {
-            device: places.output_device.clone().filter(|_| !has_output_file),
+            device: places
+                .output_device
+                .clone()
+                .filter(|_| output_file.is_none()),
             format: formats.output,
         });
         let backend = Pair {
@@ -119,7 +123,8 @@ impl Sound {
             devices,
             backend: Arc::new(backend),
             input_file,
-            has_output_file,
+            output_file: places.output_wav.clone().filter(|_| plays),
+            kind,
             capture,
             playback,
         })
@@ -129,7 +134,7 @@ impl Sound {
     pub(crate) fn probe(&self) -> Result<(), AudioError> {
         let options = SessionOptions {
             capture: self.capture.clone().filter(|_| self.input_file.is_none()),
-            playback: self.playback.clone().filter(|_| !self.has_output_file),
+            playback: self.playback.clone().filter(|_| self.output_file.is_none()),
             record: None,
         };
         if options.capture.is_none() && options.playback.is_none() {
@@ -153,6 +158,13 @@ impl Sound {
             record,
         };
         AudioSession::open(Arc::clone(&self.backend), options, Box::new(events))
+    }
+
+    /// The file a text is read into. Nobody waits for its sound, so no clock is in it.
+    pub(crate) fn read_into(&self) -> Option<(&Path, WireFormat)> {
+        let path = self.output_file.as_deref()?;
+        let format = self.playback.as_ref()?.format;
+        (self.kind == VoiceKind::ReadAloud).then_some((path, format))
     }
 
     pub(crate) const fn hears_file(&self) -> bool {

@@ -8,6 +8,7 @@ use wiro_audio::session::{AudioEvent, AudioSession};
 
 use super::super::machine::{Input, Side};
 use super::super::uplink::Upward;
+use super::super::wav_sink::WavSink;
 use super::Session;
 use crate::dto::AppError;
 use crate::error::Error;
@@ -15,6 +16,12 @@ use crate::error::Error;
 impl Session {
     /// Opens microphone and speaker. The sound server may take a moment: not on this thread.
     pub(super) async fn open_sound(&mut self) -> Result<(), AppError> {
+        if let Some((path, format)) = self.sound.read_into() {
+            let sink = WavSink::create(path, format).map_err(Error::from)?;
+            self.state.output_name = Some(path.display().to_string());
+            self.sink = Some(sink);
+            return Ok(());
+        }
         let folder = if self.state.record {
             let library = &self.engine.inner.library;
             let made = library.make_voice_dir(&self.state.run_id).await;

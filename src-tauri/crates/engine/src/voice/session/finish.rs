@@ -5,7 +5,8 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use wiro_audio::session::AudioSession;
 
-use super::super::kept::{JSON_FILE, SRT_FILE};
+use super::super::kept::{JSON_FILE, RECORDING_FILE, SRT_FILE};
+use super::super::wav_sink::WavSink;
 use super::super::words;
 use super::{Session, unix_ms};
 use wiro_library::Error as LibraryError;
@@ -23,6 +24,9 @@ impl Session {
         self.link = None;
         if let Some(audio) = self.audio.take() {
             self.close_sound(audio).await;
+        }
+        if let Some(Err(error)) = self.sink.take().map(WavSink::finish) {
+            self.trouble(Error::from(error).into());
         }
         let lines = self.lines.end_turn();
         self.keep_lines(lines).await;
@@ -69,6 +73,9 @@ impl Session {
         }
         if self.state.record && self.ready.is_some() {
             let folder = library.make_voice_dir(run_id).await?;
+            if let Some((path, _)) = self.sound.read_into() {
+                fs_err::tokio::copy(path, folder.join(RECORDING_FILE)).await?;
+            }
             let transcript = words::transcript(self.lines.all());
             let (srt, json) = (transcript.to_srt(), transcript.to_json());
             fs_err::tokio::write(folder.join(SRT_FILE), srt).await?;

@@ -110,7 +110,7 @@ impl Session {
                 if self.machine.end().is_none() {
                     self.trouble(connection_lost(reason));
                 }
-                self.close_turn();
+                self.close_turn().await;
                 self.step(Input::Over(VoiceEnd::ConnectionLost)).await;
             }
             RealtimeEvent::Ended(ending) => self.ended(&ending).await,
@@ -135,6 +135,9 @@ impl Session {
     }
 
     async fn play(&mut self, turn: u32, bytes: &[u8]) {
+        if self.sink.is_some() {
+            return self.write_sound(turn, bytes).await;
+        }
         let wanted = self.machine.wants(turn);
         let Some(audio) = self.audio.as_ref().filter(|_| wanted) else {
             return;
@@ -144,6 +147,18 @@ impl Session {
         }
         self.answered();
         self.step(Input::Audio(turn)).await;
+    }
+
+    /// What is written down counts as heard.
+    async fn write_sound(&mut self, turn: u32, bytes: &[u8]) {
+        let Some(sink) = self.sink.as_mut().filter(|_| self.machine.wants(turn)) else {
+            return;
+        };
+        if let Err(error) = sink.write(bytes) {
+            return self.fail(Error::from(error).into(), VoiceEnd::Failed).await;
+        }
+        self.step(Input::Audio(turn)).await;
+        self.step(Input::Sounding(turn)).await;
     }
 
     fn answered(&self) {
@@ -172,12 +187,18 @@ impl Session {
         let lines = self.lines.end_turn();
         self.keep_lines(lines).await;
         self.step(Input::TurnEnded).await;
+        if self.sink.is_some() {
+            self.step(Input::Sounded(turn)).await;
+        }
     }
 
     /// No more comes of the turn that goes on: what there is of it is heard to its end.
-    fn close_turn(&self) {
+    async fn close_turn(&mut self) {
         if let Some(audio) = &self.audio {
             audio.end_turn(self.turn);
+        }
+        if self.sink.is_some() {
+            self.step(Input::Sounded(self.turn)).await;
         }
     }
 
@@ -217,7 +238,7 @@ impl Session {
 
     /// The service has said how the task ended.
     async fn ended(&mut self, ending: &Ending) {
-        self.close_turn();
+        self.close_turn().await;
         let reason = if self.ready.is_none() {
             if let Some(error) = failure(ending) {
                 self.trouble(error);
